@@ -1,0 +1,1 @@
+"""Ouderbrug: the bridge between a primary school and all its parents."""

@@ -1,0 +1,60 @@
+"""Reads everything that is checked; what cannot be read is a finding, and the rest is read all the same."""
+
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from bot.check import locales
+from bot.check.content import Content, file
+from bot.check.finding import Finding, Place, error
+from bot.check.locales import Locale
+from bot.config import Config
+from bot.conversation import flow as flows
+from bot.conversation.flow import Flow
+from bot.errors import ContentError
+
+_BOT = Path(__file__).resolve().parent.parent
+_HOLIDAYS = "holidays.toml"  # no flow
+_SAID = re.compile(r"""["']([a-z]\w*(?:\.\w+)+)["']""")
+_BEGUN = re.compile(r"""f["']([a-z]\w*\.(?:\w+\.)*)\{""")
+_FILES = (".toml", ".po", ".html", ".css", ".js", ".py", ".db", ".keys", ".csv", ".xlsx")
+
+
+def read(config: Config, actions: Collection[str], offers: Collection[str]) -> tuple[Content, list[Finding]]:
+    """The content of a bot with these settings, and what could not be read of it."""
+    found: list[Finding] = []
+    read_flows = tuple(_flows(config.flows, found))
+    read_locales = {locale.language: locale for locale in _locales(config.locales, found)}
+    said = frozenset(mentioned(_BOT))
+    return Content(read_flows, read_locales, config.languages, frozenset(actions), frozenset(offers), said), found
+
+
+def _flows(folder: Path, found: list[Finding]) -> Iterator[Flow]:
+    for path in sorted(folder.glob("*.toml")):
+        place = Place(f"flows/{path.name}")
+        try:
+            flow = flows.load(path) if path.name != _HOLIDAYS else None
+        except ContentError as problem:
+            found.append(error(place, "", str(problem).removeprefix(f"{path.name}: "), "mend the file"))
+            continue
+        if flow:
+            yield flow
+            if file(flow) != place.file:
+                found.append(error(place, "flow", f'says flow = "{flow.name}"', "give both the same name"))
+
+
+def _locales(folder: Path, found: list[Finding]) -> Iterator[Locale]:
+    for path in sorted(folder.glob("*.po")):
+        try:
+            yield locales.load(path)
+        except ContentError as problem:
+            place = Place(f"locales/{path.name}", path.stem)
+            found.append(error(place, "", str(problem).removeprefix(f"{path.name}: "), "mend the file"))
+
+
+def mentioned(folder: Path) -> Iterator[str]:
+    """What the code and its pages quote that may be a text key; with a dot at the end where a field follows."""
+    for path in sorted((*folder.rglob("*.py"), *folder.rglob("*.html"))):
+        source = path.read_text(encoding="utf-8")
+        yield from _BEGUN.findall(source)
+        yield from (said for said in _SAID.findall(source) if not said.endswith(_FILES))

@@ -1,0 +1,220 @@
+"""config.toml and the environment as frozen dataclasses. Unknown keys are errors; secrets come from the environment."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Any, get_type_hints
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.errors import ConfigError
+from bot.model import Address
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """One school: its name as parents read it, and whom to call."""
+
+    key: str
+    name: str
+    timezone: str = "Europe/Amsterdam"
+    region: str = "midden"  # noord midden zuid: school holidays
+    urgent_phone: str = ""
+    duty: tuple[str, ...] = ()  # addresses (sms:+31...) that an alarm calls, one after the other
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def duty_addresses(self) -> tuple[Address, ...]:
+        return tuple(map(Address.parse, self.duty))
+
+
+@dataclass(frozen=True, slots=True)
+class Languages:
+    """The languages a parent can choose, and what is said where a text is missing."""
+
+    offered: tuple[str, ...] = ("nl", "en", "tr", "ar")
+    fallback: str = "nl"
+    send: str = "drafts"  # drafts reviewed
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSettings:
+    url: str = "sqlite:///ouderbrug.db"
+    keys: str = "ouderbrug.keys"  # the key ring's file; BOT_KEYS in the environment goes first
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = "http://localhost:8000"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """One channel. `rate` is messages a second of its sender."""
+
+    name: str
+    driver: str
+    sender: str = ""
+    api: str = ""
+    rate: float = 10.0
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    start: time = time(21, 0)
+    end: time = time(7, 0)
+    sunday_until: time = time(12, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Every wait of the machinery, in seconds, so that a test need not wait."""
+
+    tick: float = 1.0
+    lease: float = 30.0  # how long a claimed message may be under way
+    settle: float = 60.0  # before a message in doubt is looked up
+    resend: float = 600.0  # before a message in doubt that was not found is sent again
+    retry: float = 5.0  # after a message that surely did not go
+
+    def span(self, name: str) -> timedelta:
+        return timedelta(seconds=getattr(self, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    schools: Mapping[str, School]
+    languages: Languages = Languages()
+    database: DatabaseSettings = DatabaseSettings()
+    web: Web = Web()
+    channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
+    quiet_hours: QuietHours = QuietHours()
+    waits: Waits = Waits()
+    flows: Path = ROOT / "flows"
+    locales: Path = ROOT / "locales"
+    home: Path = ROOT  # relative paths in the file start here
+
+    def school(self, key: str) -> School:
+        """The school with this key. Raises ConfigError that names those there are."""
+        if key not in self.schools:
+            raise ConfigError(f"there is no school {key!r}; there are: {', '.join(self.schools)}")
+        return self.schools[key]
+
+
+def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
+    """Read the file and the environment. Raises ConfigError: the file, the key and the way out in one line."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file; name one with --config FILE") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from None
+    try:
+        return parse(raw, path.resolve().parent, environment)
+    except ConfigError as error:
+        raise ConfigError(f"{path.name}: {error}") from None
+
+
+def parse(raw: Mapping[str, Any], home: Path, environment: Mapping[str, str]) -> Config:
+    """The configuration from parsed TOML. Raises ConfigError."""
+    known = {"schools", "languages", "database", "web", "channels", "quiet_hours", "waits"}
+    for key in raw:
+        if key not in known:
+            raise ConfigError(f"[{key}] is unknown; known tables are {', '.join(sorted(known))}")
+    schools = {key: _table(School, body, f"schools.{key}", key=key) for key, body in raw.get("schools", {}).items()}
+    if not schools:
+        raise ConfigError("there is no school; add a table [schools.<key>] with name = ...")
+    for school in schools.values():
+        _check_school(school)
+    channels = {
+        name: _table(
+            ChannelSettings, body, f"channels.{name}",
+            name=name, token=secret(f"BOT_CHANNELS_{name.upper()}_TOKEN", environment),
+        )
+        for name, body in raw.get("channels", {}).items()
+    }  # fmt: skip
+    return Config(
+        schools=schools,
+        languages=_table(Languages, raw.get("languages", {}), "languages"),
+        database=_table(DatabaseSettings, raw.get("database", {}), "database"),
+        web=_table(Web, raw.get("web", {}), "web"),
+        channels=channels,
+        quiet_hours=_table(QuietHours, raw.get("quiet_hours", {}), "quiet_hours"),
+        waits=_table(Waits, raw.get("waits", {}), "waits"),
+        home=home,
+    )
+
+
+def secret(name: str, environment: Mapping[str, str]) -> str:
+    """A secret from the environment: NAME, or the file that NAME_FILE points to; "" where neither is set."""
+    if name in environment:
+        return environment[name].strip()
+    file = environment.get(f"{name}_FILE")
+    if not file:
+        return ""
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigError(f"{name}_FILE: {error.strerror}: {file}") from None
+
+
+def _check_school(school: School) -> None:
+    where = f"[schools.{school.key}]"
+    try:
+        ZoneInfo(school.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ConfigError(
+            f"{where} timezone = {school.timezone!r} is no zone; write for example Europe/Amsterdam"
+        ) from None
+    try:
+        _ = school.duty_addresses
+    except ValueError as error:
+        raise ConfigError(f"{where} duty: {error}; write for example sms:+31612000001") from None
+
+
+def _table(kind: Any, body: Any, where: str, **given: Any) -> Any:
+    """A dataclass from a TOML table, each key checked for name and type."""
+    if not isinstance(body, Mapping):
+        raise ConfigError(f"[{where}] must be a table")
+    hints = get_type_hints(kind)
+    known = {each.name: each for each in fields(kind) if each.name not in given}
+    for key in body:
+        if key not in known:
+            raise ConfigError(f"[{where}] {key} is unknown; known are {', '.join(known)}")
+    for name, each in known.items():
+        if name not in body and each.default is MISSING and each.default_factory is MISSING:
+            raise ConfigError(f"[{where}] {name} is missing")
+    values = {key: _value(hints[key], value, f"[{where}] {key}") for key, value in body.items()}
+    return kind(**given, **values)
+
+
+def _value(hint: Any, value: Any, where: str) -> Any:
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if hint is time:
+        return _clock(value, where)
+    if hint == tuple[str, ...]:
+        if not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
+            raise ConfigError(f"{where} must be a list of texts")
+        return tuple(value)
+    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
+        raise ConfigError(f"{where} = {value!r} must be of kind {hint.__name__}")
+    return value
+
+
+def _clock(value: Any, where: str) -> time:
+    if isinstance(value, time):
+        return value
+    try:
+        return time.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ConfigError(f'{where} = {value!r} is no time; write "21:00"') from None

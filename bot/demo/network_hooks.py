@@ -1,0 +1,96 @@
+"""Brings webhooks to the bot: phones side by side, one phone strictly in order, again until the bot confirms."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpx
+
+from bot.channels.phone import SIGNATURE, sign
+from bot.demo.network_log import Hook
+from bot.demo.network_rules import Dice
+from bot.errors import ConfigError
+from bot.model import Address
+
+_AT_ONCE = 8
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_TIMEOUT = httpx.Timeout(10, connect=3)
+_POOL = httpx.Limits(max_connections=_AT_ONCE, max_keepalive_connections=_AT_ONCE, keepalive_expiry=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Redelivery:
+    """How a webhook without a 2xx is delivered again: the waits double from `first` to `most` seconds."""
+
+    first: float = 0.05
+    most: float = 1.0
+    tries: int = 5000  # more than an hour; what comes behind it on this phone waits as long
+
+    def wait(self, attempt: int) -> float:
+        return min(self.first * 2.0 ** min(attempt, 20), self.most)
+
+
+class Hooks:
+    """The queue of webhooks of each phone. `done` hears how each ended: confirmed by the bot, or given up."""
+
+    def __init__(
+        self, bot: str, token: str, dice: Dice, done: Callable[[Hook, bool], None], redelivery: Redelivery
+    ) -> None:
+        address = urlsplit(bot)
+        if address.hostname not in _LOOPBACK:
+            raise ConfigError(f"the phones' network only speaks to a bot on this machine, not to {address.hostname}")
+        self._bot = bot.rstrip("/")
+        self._prefix = address.path.rstrip("/")
+        self._token = token
+        self._dice = dice
+        self._done = done
+        self._redelivery = redelivery
+        self._queues: dict[Address, deque[Hook]] = {}
+        self._workers: dict[Address, asyncio.Task[None]] = {}
+        self._turns = asyncio.Semaphore(_AT_ONCE)  # lighter than a long queue inside httpx's pool
+        self._client = httpx.AsyncClient(timeout=_TIMEOUT, limits=_POOL, follow_redirects=False, trust_env=False)
+
+    def put(self, hook: Hook) -> None:
+        """Queue a webhook behind those of the same phone; needs a running event loop."""
+        self._queues.setdefault(hook.phone, deque()).append(hook)
+        if hook.phone not in self._workers:
+            self._workers[hook.phone] = asyncio.create_task(self._work(hook.phone))
+
+    async def stop(self) -> None:
+        """Break off what is under way; it stays unconfirmed."""
+        workers = list(self._workers.values())
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+        await self._client.aclose()
+
+    async def _work(self, phone: Address) -> None:
+        queue = self._queues[phone]
+        while queue:
+            hook = queue[0]
+            self._done(hook, await self._deliver(hook))
+            queue.popleft()
+        del self._workers[phone], self._queues[phone]
+
+    async def _deliver(self, hook: Hook) -> bool:
+        if self._dice.hit("delay"):
+            await asyncio.sleep(self._dice.faults.delay_by)
+        for attempt in range(self._redelivery.tries):
+            if await self._post(hook):
+                if self._dice.hit("double"):
+                    await self._post(hook)
+                return True
+            await asyncio.sleep(self._redelivery.wait(attempt))
+        return False
+
+    async def _post(self, hook: Hook) -> bool:
+        signature = sign(self._token, self._prefix + hook.path, hook.body)
+        headers = {SIGNATURE: signature, "Content-Type": "application/json"}
+        async with self._turns:
+            try:
+                response = await self._client.post(self._bot + hook.path, content=hook.body, headers=headers)
+            except httpx.RequestError:
+                return False
+        return response.is_success

@@ -1,0 +1,113 @@
+"""The line under a phone: what the bot did last for this address, what it holds back and why. In Dutch."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, func, or_, select
+
+from bot.conversation.events import Run
+from bot.demo.clock import hour, soon
+from bot.demo.school import ZONE
+from bot.model import WEEKDAYS, Address
+from bot.store import tables as t
+from bot.store.database import Tx
+
+# Why a message waits, and why it will not come.
+_WAITS = {
+    "quiet_hours": "uitgesteld tot {at}: stille uren",
+    "throttled": "nieuwe poging om {at}: het kanaal vroeg geduld",
+    "unsent": "nieuwe poging om {at}: het kanaal was niet bereikbaar",
+    "not_arrived": "nieuwe poging om {at}: het kwam de vorige keer niet aan",
+}
+_REFUSED = {
+    "too_late": "niet verstuurd: het was te laat om nog nuttig te zijn",
+    "no_consent": "niet verstuurd: hiervoor is geen toestemming",
+    "no_address": "niet verstuurd: er is geen nummer waar het heen mag",
+    "no_channel": "niet verstuurd: dit kanaal staat uit",
+    "window": "niet verstuurd: WhatsApp laat na 24 uur alleen vaste teksten toe",
+    "blocked": "niet verstuurd: dit nummer heeft de school geblokkeerd",
+    "stop": "niet verstuurd: zij heeft STOP gezegd",
+}
+_DONE = {"sent": "verstuurd om {at}", "delivered": "bezorgd om {at}", "read": "gelezen om {at}"}
+_AT_ONCE = timedelta(minutes=1)
+_OPEN = ("queued", "sending")
+
+
+def note(tx: Tx, address: Address, now: datetime) -> str:
+    """The line of one phone; "" where the bot does not know the address."""
+    return notes(tx, [address], now).get(address, "")
+
+
+def notes(tx: Tx, addresses: Iterable[Address], now: datetime) -> dict[Address, str]:
+    """The lines of many phones, with a handful of statements."""
+    by_find = {tx.find(str(address)): address for address in addresses}
+    columns = t.address.c.find, t.address.c.id, t.address.c.contact_id
+    known = tx.execute(select(*columns).where(t.address.c.find.in_(by_find))).all()
+    contacts = {row.contact_id for row in known}
+    letters, plans, timers = _letters(tx, contacts), _plans(tx, contacts), _timers(tx, contacts)
+    lines = {}
+    for row in known:
+        mine = [each for each in letters if each.contact_id == row.contact_id and each.address_id in (row.id, None)]
+        parts = [_said(mine, now), *(_plan(each, now) for each in plans if each.contact_id == row.contact_id)]
+        parts += [_waits(tx, each, now) for each in timers if each.contact_id == row.contact_id]
+        lines[by_find[row.find]] = " · ".join(filter(None, parts))
+    return lines
+
+
+def _letters(tx: Tx, contacts: "set[int]") -> Sequence[Row[Any]]:
+    """What waits for these contacts or is under way, and the last that was settled for each of their addresses."""
+    last = select(func.max(t.outbox.c.id)).group_by(t.outbox.c.contact_id, t.outbox.c.address_id)
+    return tx.execute(
+        select(t.outbox)
+        .where(t.outbox.c.contact_id.in_(contacts))
+        .where(or_(t.outbox.c.status.in_(_OPEN), t.outbox.c.id.in_(last.where(t.outbox.c.contact_id.in_(contacts)))))
+        .order_by(t.outbox.c.due_at, t.outbox.c.id)
+    ).all()
+
+
+def _plans(tx: Tx, contacts: "set[int]") -> Sequence[Row[Any]]:
+    plan = t.followup.c
+    waiting = plan.contact_id.in_(contacts), plan.state == "waiting", plan.due_at.is_not(None)
+    return tx.execute(select(t.followup).where(*waiting).order_by(plan.due_at)).all()
+
+
+def _timers(tx: Tx, contacts: "set[int]") -> Sequence[Row[Any]]:
+    waiting = t.run.c.contact_id.in_(contacts), t.run.c.state != "ended", t.run.c.due_at.is_not(None)
+    return tx.execute(select(t.run).where(*waiting).order_by(t.run.c.due_at)).all()
+
+
+def _said(letters: Sequence[Row[Any]], now: datetime) -> str:
+    """What is held back comes first, then what is under way, then what came of the last message."""
+    for each in letters:
+        if each.status == "queued" and each.due_at - now > _AT_ONCE:
+            return _WAITS.get(each.reason or "", "gaat om {at} weg").format(at=soon(each.due_at, now, ZONE))
+    if any(each.status == "sending" and each.reason == "in_doubt" for each in letters):
+        return "misschien niet aangekomen; dat wordt nagevraagd"
+    last = max(letters, key=lambda each: each.id, default=None)
+    if last is None or last.status in _OPEN:
+        return "" if last is None else "onderweg"
+    if last.status in _DONE:
+        return _DONE[last.status].format(
+            at=soon((last.settled_at if last.status == "read" else last.left_at) or now, now, ZONE)
+        )
+    if last.status == "unknown":
+        return "misschien niet aangekomen; de school ziet dit staan"
+    return _REFUSED.get(last.reason or "", "niet aangekomen: het kanaal weigerde dit bericht")
+
+
+def _plan(plan: Row[Any], now: datetime) -> str:
+    """`wekelijkse herinnering staat: di 19.30`."""
+    zone = ZoneInfo(plan.zone)
+    weekday = WEEKDAYS[plan.due_at.astimezone(zone).weekday()]
+    if plan.kind == "plan":
+        return f"wekelijkse herinnering staat: {weekday} {hour(plan.due_at, zone)}"
+    return f"volgend bericht staat: {soon(plan.due_at, now, zone)}"
+
+
+def _waits(tx: Tx, run: Row[Any], now: datetime) -> str:
+    """`gesprek gaat verder: ma 30 nov 16.02` where a conversation waits for its moment, and not for an answer."""
+    conversation, _ = json.loads(tx.open("run.memory", run.memory))
+    return f"gesprek gaat verder: {soon(run.due_at, now, ZONE)}" if Run.loads(conversation).waiting == "timer" else ""

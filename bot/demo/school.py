@@ -1,0 +1,116 @@
+"""The fictional school De Brug: its families, as the office would write them down, and the phones they hold."""
+
+import csv
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from bot.model import Address
+from bot.people import codes, roster, staff
+from bot.store import tables as t
+from bot.store.database import Tx
+
+SCHOOL = "de-brug"
+SCHOOL_NAME = "De Brug"
+YEAR = "2026-2027"
+URGENT_PHONE = "+31612000198"
+GROUP = "groep 4"
+TEACHER = "juf Janneke"
+ZONE = ZoneInfo("Europe/Amsterdam")
+
+
+class Row(NamedTuple):
+    """A line of the school's file: one guardian of one child."""
+
+    nummer: str
+    groep: str
+    kind: str
+    ouder: str
+    taal: str
+    telefoon: str
+
+
+# Two guardians with a phone each, a phone for two, and twins: what a school really has.
+FAMILIES = (
+    Row("1001", GROUP, "Defne Yılmaz", "Elif Yılmaz", "Turks", "06 1200 0101"),
+    Row("1001", GROUP, "Defne Yılmaz", "Murat Yılmaz", "Turks", "06 1200 0102"),
+    Row("1002", GROUP, "Amira Haddad", "Fatima Haddad", "Arabisch", "06 1200 0103"),
+    Row("1003", GROUP, "Daan de Boer", "Jan de Boer", "Nederlands", "06 1200 0104"),
+    Row("1004", GROUP, "Yusuf Khalil", "Samir Khalil", "Arabisch", "06 1200 0105"),
+    Row("1005", GROUP, "Layla Khalil", "Samir Khalil", "Arabisch", "06 1200 0105"),
+    Row("1006", GROUP, "Emir Demir", "Ayşe Demir", "Turks", "06 1200 0106"),
+    Row("1006", GROUP, "Emir Demir", "Kemal Demir", "Turks", "06 1200 0106"),
+    Row("1007", GROUP, "Grace Mensah", "Joy Mensah", "Engels", "06 1200 0107"),
+    Row("1008", GROUP, "Sofie van Dijk", "Marieke van Dijk", "Nederlands", "06 1200 0108"),
+    Row("1009", GROUP, "Omar Nasser", "Rania Nasser", "Arabisch", "06 1200 0109"),
+    Row("1010", GROUP, "Ella Bright", "Kofi Bright", "Engels", "06 1200 0110"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A phone on the page, and who holds it."""
+
+    name: str  # stands in the page as data-phone
+    owner: str
+    about: str
+    language: str
+    address: Address
+    guardians: tuple[str, ...] = ()  # whose letters from school lie beside it
+
+    @property
+    def short(self) -> str:
+        return self.owner.removeprefix("De ").split()[0].capitalize()
+
+    @property
+    def channel(self) -> str:
+        return self.address.channel
+
+
+def _phone(name: str, about: str, language: str, address: str, *guardians: str) -> Phone:
+    owner = " en ".join(each.split()[0] for each in guardians[:-1]) + (" en " if guardians[1:] else "") + guardians[-1]
+    return Phone(name, owner, about, language, Address.parse(address), guardians)
+
+
+ON_DUTY = "krijgt bericht zodra een ouder in nood is"
+DUTY = Address("sms", "+31612000199")
+PHONES = (
+    _phone("elif", "moeder van Defne", "tr", "whatsapp:+31612000101", "Elif Yılmaz"),
+    _phone("fatima", "moeder van Amira", "ar", "sms:+31612000103", "Fatima Haddad"),
+    _phone("joy", "moeder van Grace", "en", "telegram:700000107", "Joy Mensah"),
+    _phone("jan", "vader van Daan", "nl", "sms:+31612000104", "Jan de Boer"),
+    _phone("samir", "vader van Yusuf en Layla", "ar", "whatsapp:+31612000105", "Samir Khalil"),
+    _phone("murat", "vader van Defne", "tr", "telegram:700000102", "Murat Yılmaz"),
+    _phone("ayse", "ouders van Emir, één telefoon", "tr", "whatsapp:+31612000106", "Ayşe Demir", "Kemal Demir"),
+    _phone("rania", "moeder van Omar", "ar", "telegram:700000109", "Rania Nasser"),
+    _phone("marieke", "moeder van Sofie", "nl", "whatsapp:+31612000108", "Marieke van Dijk"),
+    _phone("kofi", "vader van Ella", "en", "sms:+31612000110", "Kofi Bright"),
+    Phone("dienst", "De dienst", "de telefoon van wie vandaag dienst heeft", "nl", DUTY),
+)
+
+
+def prepare(tx: Tx, home: Path, now: datetime) -> None:
+    """The office imports its file; families that are known stay, and who has no working code gets one."""
+    roster.load(tx, SCHOOL, YEAR, roster.read(write(home / "gezinnen.csv")), now)
+    staff.add(tx, SCHOOL, "janneke", TEACHER, "leerkracht", [GROUP], YEAR)
+
+
+def letters(tx: Tx, now: datetime) -> dict[str, str]:
+    """Guardian -> the code in the letter that was not answered yet."""
+    guardian = t.guardian.c
+    rows = tx.execute(select(guardian.contact_id, guardian.name).where(guardian.school == SCHOOL)).all()
+    sent = codes.letters(tx, {row.contact_id for row in rows}, SCHOOL, now)
+    return {tx.open("guardian.name", row.name): sent[row.contact_id] for row in rows if row.contact_id in sent}
+
+
+def write(file: Path) -> Path:
+    """Write the families as the office's own export would be: a .csv with Dutch headings and semicolons."""
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, delimiter=";")
+        writer.writerow(Row._fields)
+        writer.writerows(FAMILIES)
+    return file

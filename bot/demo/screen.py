@@ -1,0 +1,157 @@
+"""What one sees on a phone: messages of the network as bubbles. Pure; a message is data, whatever is in it."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from itertools import takewhile
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_skeleton
+
+from bot.demo.network_log import PhoneMessage
+from bot.demo.school import Phone
+from bot.model import Choice
+
+SHOWN = 100  # the newest so many; a phone shows no more at once either
+RTL = frozenset({"ar", "fa", "prs", "ur", "ckb"})
+SKINS = {"whatsapp": "WhatsApp", "sms": "SMS", "telegram": "Telegram"}
+TICKS = {"sent": "verzonden", "delivered": "bezorgd", "read": "gelezen", "failed": "niet aangekomen"}
+
+
+class Letter(NamedTuple):
+    """A letter from school that lies beside a phone: for whom, and the code in it."""
+
+    guardian: str
+    code: str
+
+
+class Fact(NamedTuple):
+    """What the bot knows of a phone: what just happened and why, and the letters not yet answered."""
+
+    note: str = ""
+    letters: tuple[Letter, ...] = ()
+
+
+class Bubble(NamedTuple):
+    """One message on the screen."""
+
+    key: str  # the network's id, unique also where the same message arrives twice
+    ours: str  # what a tap refers to
+    who: str
+    text: str
+    at: str
+    iso: str
+    day: str  # a heading where a new day begins
+    kind: str
+    ticks: str
+    parts: int
+    layout: str
+    choices: tuple[Choice, ...]
+    answered: str
+
+
+class Screen(NamedTuple):
+    """One phone as the page draws it."""
+
+    phone: Phone
+    words: "Words"
+    bubbles: tuple[Bubble, ...]
+    hidden: int  # older messages that are not shown
+    unread: int
+    fact: Fact
+
+    @property
+    def direction(self) -> str:
+        return "rtl" if self.phone.language in RTL else "ltr"
+
+    @property
+    def skin(self) -> str:
+        return SKINS.get(self.phone.channel, self.phone.channel)
+
+
+class Words(NamedTuple):
+    """What the phone itself says, in the language it is set to."""
+
+    field: str
+    send: str
+    pick: str
+    attach: str
+    chosen: str
+    voice: str
+    image: str
+    location: str
+    sticker: str
+    other: str
+
+
+_WORDS = {
+    "nl": Words(
+        "Bericht", "Stuur", "Kies", "Bijlage", "gekozen", "Spraakbericht", "Foto", "Locatie", "Sticker", "Bericht"
+    ),
+    "en": Words(
+        "Message", "Send", "Choose", "Attach", "chosen", "Voice message", "Photo", "Location", "Sticker", "Message"
+    ),
+    "tr": Words("Mesaj", "Gönder", "Seç", "Ekle", "seçildi", "Sesli mesaj", "Fotoğraf", "Konum", "Çıkartma", "Mesaj"),
+    "ar": Words("رسالة", "إرسال", "اختر", "إرفاق", "تم الاختيار", "رسالة صوتية", "صورة", "موقع", "ملصق", "رسالة"),
+}
+KINDS = ("voice", "image", "location", "sticker")
+
+_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def visible(text: str) -> str:
+    """The text with what no page can carry shown as a sign: control characters and half characters."""
+    return _INVISIBLE.sub(_sign, text.replace("\r\n", "\n"))
+
+
+def _sign(match: "re.Match[str]") -> str:
+    code = ord(match[0])
+    return chr(0x2400 + code) if code < 32 else "\u2421" if code == 127 else "\ufffd"
+
+
+def words(language: str) -> Words:
+    return _WORDS.get(language, _WORDS["en"])
+
+
+def screen(phone: Phone, messages: Sequence[PhoneMessage], fact: Fact, zone: ZoneInfo) -> Screen:
+    """The newest messages of a phone, with a heading where a new day begins."""
+    return Screen(
+        phone=phone,
+        words=words(phone.language),
+        bubbles=tuple(_bubbles(phone, messages[-SHOWN:], zone)),
+        hidden=max(0, len(messages) - SHOWN),
+        unread=sum(
+            each.status == "delivered" for each in takewhile(lambda each: each.who == "bot", reversed(messages))
+        ),
+        fact=fact,
+    )
+
+
+def _bubbles(phone: Phone, messages: Iterable[PhoneMessage], zone: ZoneInfo) -> Iterable[Bubble]:
+    day = None
+    for each in messages:
+        local = each.at.astimezone(zone)
+        heading = _heading(local.date(), phone.language) if local.date() != day else ""
+        day = local.date()
+        yield Bubble(
+            key=each.sid,
+            ours=each.id,
+            who=each.who,
+            text=visible(each.text),
+            at=f"{local:%H:%M}",
+            iso=local.isoformat(timespec="minutes"),
+            day=heading,
+            kind=each.kind,
+            ticks=each.status if each.status in TICKS else "",
+            parts=each.parts if phone.channel == "sms" else 0,
+            layout=each.layout,
+            choices=tuple(Choice(visible(choice.id), visible(choice.label)) for choice in each.choices),
+            answered=each.answered,
+        )
+
+
+@lru_cache(maxsize=256)
+def _heading(day: date, language: str) -> str:
+    return format_skeleton("MMMEd", datetime(day.year, day.month, day.day), locale=language)  # noqa: DTZ001 - a date

@@ -1,0 +1,120 @@
+// Live phones: parts of the page arrive as server-sent events, forms are sent without leaving the page.
+// Without this module everything works too: plain forms, and a page that loads itself again.
+
+const parser = new DOMParser();
+
+/** Make `old` look like `fresh` and keep every element that can stay: focus, what is open and what is typed. */
+function morph(old, fresh) {
+  if (old.isEqualNode(fresh)) return;
+  if (old.nodeName !== fresh.nodeName) return old.replaceWith(fresh);
+  if (old.nodeType === Node.TEXT_NODE) return void (old.data = fresh.data);
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
+  for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  morphInside(old, fresh);
+}
+
+function morphInside(old, fresh) {
+  const keyed = new Map([...old.children].filter((each) => each.dataset.key).map((each) => [each.dataset.key, each]));
+  let place = old.firstChild;
+  for (const wanted of [...fresh.childNodes]) {
+    const known = wanted.dataset?.key ? keyed.get(wanted.dataset.key) : place?.dataset?.key ? null : place;
+    if (!known) {
+      old.insertBefore(wanted, place);
+      continue;
+    }
+    if (known === place) place = place.nextSibling;
+    else old.insertBefore(known, place);
+    morph(known, wanted);
+  }
+  while (place) {
+    const gone = place;
+    place = place.nextSibling;
+    gone.remove();
+  }
+}
+
+function listen() {
+  const stream = new EventSource("/demo/changes");
+  stream.onopen = () => document.body.classList.remove("offline");
+  stream.onerror = () => document.body.classList.add("offline");
+  stream.onmessage = ({ data }) => {
+    const { part, html } = JSON.parse(data);
+    const place = document.getElementById(part);
+    if (!place) return;
+    morphInside(place, parser.parseFromString(html, "text/html").body);
+    if (part === "clock") {
+      const hour = place.querySelector(".hour").textContent;
+      for (const each of document.querySelectorAll(".phone-time")) each.textContent = hour;
+    }
+    if (part === "names") markCurrent();
+  };
+  addEventListener("pagehide", () => stream.close(), { once: true });
+  addEventListener("pageshow", (event) => event.persisted && listen(), { once: true });
+}
+
+/** Post a form; resolves to "" or to what went wrong, in words for the reader. */
+async function post(action, fields) {
+  try {
+    const answer = await fetch(action, { method: "POST", body: new URLSearchParams(fields), redirect: "manual" });
+    return answer.type === "opaqueredirect" || answer.ok ? "" : await answer.text();
+  } catch {
+    return "De demo antwoordt niet. Wat u typte staat er nog.";
+  }
+}
+
+document.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const form = event.target;
+  const pressed = event.submitter;
+  const typed = form.elements.namedItem("text");
+  const isField = typed instanceof HTMLInputElement;
+  const fields = [...new FormData(form, pressed)];
+  if (form.getAttribute("aria-busy") || (isField && !typed.value.trim())) return;
+  if (isField) typed.value = "";
+  else form.setAttribute("aria-busy", "true");
+  for (const open of form.querySelectorAll("details[open]")) open.open = false;
+  pressed?.closest("details")?.removeAttribute("open");
+  const trouble = await post(form.action, fields);
+  form.removeAttribute("aria-busy");
+  if (trouble && isField && !typed.value) typed.value = fields.find(([name]) => name === "text")[1];
+  if (trouble) document.getElementById("lately").textContent = trouble;
+});
+
+/** A menu of attachments closes by Escape, and when one goes on elsewhere. */
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll(".attach[open]")) if (!menu.contains(except)) menu.open = false;
+}
+document.addEventListener("pointerdown", ({ target }) => closeMenus(target));
+document.addEventListener("focusin", ({ target }) => closeMenus(target));
+document.addEventListener("keydown", ({ key }) => key === "Escape" && closeMenus(null));
+
+/** Touching a phone is looking at it: what was delivered becomes read. */
+function look(event) {
+  const phone = event.target.closest?.("[data-phone]");
+  if (phone?.querySelector('[data-from="bot"][data-status="delivered"]')) post(`/demo/phones/${phone.dataset.phone}/read`, []);
+}
+document.addEventListener("pointerdown", look);
+document.addEventListener("focusin", look);
+
+/** Where phones are swiped one at a time, the names say which one is here. */
+let current = "";
+function markCurrent() {
+  for (const each of document.querySelectorAll(".names a")) {
+    if (each.dataset.key === current) each.setAttribute("aria-current", "true");
+    else each.removeAttribute("aria-current");
+  }
+}
+const phones = document.getElementById("phones");
+const inView = new IntersectionObserver(
+  (entries) => {
+    for (const { isIntersecting, target } of entries) if (isIntersecting) current = target.id;
+    if (phones.scrollWidth <= phones.clientWidth) current = "";
+    markCurrent();
+    const name = current && document.querySelector(`.names a[data-key="${current}"]`);
+    if (name) name.parentElement.scrollTo({ left: name.offsetLeft - 60 });
+  },
+  { root: phones, threshold: 0.6 },
+);
+for (const each of document.querySelectorAll(".stand")) inView.observe(each);
+
+listen();

@@ -1,0 +1,28 @@
+"""What lies on the desk: the settings, the words, the flows and the keywords."""
+
+from dataclasses import dataclass
+
+from bot.config import Config
+from bot.desk.flows import Library
+from bot.desk.keywords import Keywords, gather
+from bot.translation.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Everything the desk looks things up in; read once at the start."""
+
+    config: Config
+    catalogue: Catalogue
+    library: Library
+    keywords: Keywords
+
+    @classmethod
+    def of(cls, config: Config, catalogue: Catalogue, library: Library) -> "Books":
+        languages = {language: catalogue.words(language) for language in catalogue.languages}
+        return cls(config, catalogue, library, gather(languages, library.keywords))
+
+    @property
+    def templates(self) -> frozenset[str]:
+        """The keys of texts that may leave outside a window."""
+        return frozenset(key for flow in self.library.flows for key in flow.template_texts())

@@ -1,0 +1,119 @@
+"""What the desk knows beside the conversation: which school, child and teacher; and the way to a person."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from bot.desk import handoff
+from bot.desk.load import GuardianRow, Letter, Live
+from bot.model import Part, Value
+from bot.outbox.queue import Draft
+from bot.store import tables as t
+from bot.store.database import Tx
+
+if TYPE_CHECKING:
+    from bot.desk.case import Case
+
+WAIT_AGAIN = timedelta(minutes=30)  # before a question that had to wait is tried again
+_CHANNELS = {"whatsapp": "WhatsApp", "telegram": "Telegram", "sms": "SMS"}
+
+
+def fill(
+    case: "Case", key: str, given: Mapping[str, Value], school: str | None, child_id: int | None
+) -> dict[str, Value]:
+    """The fields that the text `key` needs: the answers so far, else what the desk knows."""
+    fields = {}
+    for name in case.books.catalogue.fields(key):
+        fields[name] = given[name] if name in given else known(case, name, school, child_id)
+    return fields
+
+
+def known(case: "Case", name: str, school: str | None, child_id: int | None) -> Value:
+    """One field from the context; a plain word of her language where nothing is known."""
+    config = case.books.config
+    words = case.books.catalogue.words(case.person.language)
+    at = config.schools.get(school) if school else None
+    if name == "school":
+        return Value("name", at.name if at else words.say("algemeen.school", {}))
+    if name == "leerkracht":
+        row = teacher_of(case, school, child_id)
+        sealed = row.teacher if row else None
+        return Value("name", case.tx.open("staff.name", sealed) if sealed else words.say("algemeen.leerkracht", {}))
+    if name == "kind":
+        rows = children(case, school, child_id)
+        return Value(
+            "name",
+            ", ".join(case.tx.open("child.name", row.child) for row in rows) or words.say("algemeen.uw_kind", {}),
+        )
+    if name == "kanaal":
+        return Value("name", _CHANNELS.get(case.channel, case.channel))
+    if name == "telefoon":
+        return Value("name", (at.urgent_phone if at else "") or "112")
+    if name == "privacy":
+        return Value("link", f"{config.web.public_url}/privacy/", "language")
+    return Value("text", "")
+
+
+def children(case: "Case", school: str | None, child_id: int | None) -> list[GuardianRow]:
+    """Her children at this school, or the one child."""
+    rows = case.batch.families.get(case.person.id, ())
+    return [
+        row
+        for row in rows
+        if (child_id is None or row.child_id == child_id) and (school is None or row.school == school)
+    ]
+
+
+def teacher_of(case: "Case", school: str | None, child_id: int | None) -> GuardianRow | None:
+    """The child whose teacher speaks; None where her children have different teachers and none is meant."""
+    rows = children(case, school, child_id)
+    return rows[0] if len({row.teacher_id for row in rows}) == 1 else None
+
+
+def hand_off(case: "Case", live: Live, say: str, fields: Mapping[str, Value]) -> None:
+    """Her words go to a thread of the school; she reads `say`, where there is one."""
+    school = live.school or (case.schools[0] if case.schools else None)
+    if school is None:
+        return
+    rows = children(case, school, live.child_id)
+    child_id = live.child_id or (rows[0].child_id if len(rows) == 1 else None)
+    kind = "vraag" if live.flow is not None and live.flow.name == "vrij" else "mens"
+    handoff.open_thread(case.tx, case.person.id, school, child_id, kind, live.kept, case.now)
+    if say:
+        case.say(Part(say, fields), live)
+
+
+def add_to_talk(case: "Case", letter: Letter) -> bool:
+    """Her words belong to the talk with the teacher that is going on, if there is one."""
+    if not handoff.continue_talk(case.tx, case.person.id, letter.id, case.now):
+        return False
+    case.say(Part("draad.door", {}))
+    return True
+
+
+def say_answer(case: "Case", payload: Mapping[str, Any]) -> None:
+    """A person of the school answers her."""
+    key = "draad.antwoord" if case.person.language == "nl" else "draad.onvertaald"
+    given = {"tekst": Value("text", payload["text"])}
+    if payload.get("name"):
+        given["leerkracht"] = Value("name", payload["name"])
+    fields = fill(case, key, given, payload["school"], payload.get("child"))
+    draft = Draft(
+        case.person.id, "reply", "school", payload["school"], parts=[Part(key, fields)], thread_id=payload["thread"]
+    )
+    case.drafts.append(draft)
+
+
+def asked_by(tx: Tx, ours: str, contact_id: int) -> tuple[int | None, str | None]:
+    """The run and the step that our message `ours` asked; (None, None) where it is not hers."""
+    number = ours.partition("-")[0]
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        return None, None
+    row = tx.execute(
+        select(t.outbox.c.run_id, t.outbox.c.step).where(
+            t.outbox.c.id == int(number), t.outbox.c.contact_id == contact_id
+        )
+    ).first()
+    return (row.run_id, row.step) if row else (None, None)

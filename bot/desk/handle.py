@@ -1,0 +1,139 @@
+"""Load a batch, advance each conversation, save the batch, one commit."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import bindparam, func, select, update
+
+from bot.desk.books import Books
+from bot.desk.case import Case
+from bot.desk.load import Batch, Letter, Live
+from bot.errors import Taken, place
+from bot.inbox.put import put as put_notes
+from bot.outbox import queue
+from bot.scheduler import followups
+from bot.store.database import Tx
+from bot.store.tables import contact, inbox, run
+
+log = structlog.get_logger()
+
+
+def handle(tx: Tx, books: Books, now: datetime, *, most: int = 100) -> int:
+    """Read the waiting letters of up to `most` contacts; returns how many letters were read.
+
+    The contacts are locked for this transaction, so that each has one reader and her letters keep their order.
+    """
+    ids = _claim(tx, most)
+    if not ids:
+        return 0
+    batch = Batch(tx, books, ids, now)
+    batch.load_letters()
+    cases = [_read(batch, contact_id, batch.people[contact_id].letters) for contact_id in ids]
+    done = _save(tx, cases, now)
+    moved = [case.moved for case in cases if case.moved]
+    return done + (_read_moved(tx, books, moved, now) if moved else 0)
+
+
+def _claim(tx: Tx, most: int) -> list[int]:
+    waiting = select(inbox.c.contact_id).where(inbox.c.state == "waiting").group_by(inbox.c.contact_id)
+    waiting = waiting.order_by(func.min(inbox.c.id)).limit(most)
+    locked = select(contact.c.id).where(contact.c.id.in_(waiting)).order_by(contact.c.id)
+    return list(tx.execute(locked.with_for_update(skip_locked=True)).scalars())
+
+
+def _read(batch: Batch, contact_id: int, letters: Iterable[Letter]) -> Case:
+    """Read one contact's letters. Where one fails, only its error is kept; the rest waits for the next batch."""
+    case = Case(batch, batch.people[contact_id])
+    for letter in letters:
+        try:
+            case.read(letter)
+        except Exception as error:  # a loop: noted on the row, and the other ninety-nine go on
+            log.error("letter_failed", letter=letter.id, kind=letter.kind, error=type(error).__name__, at=place(error))
+            case.fail(letter, error)
+            return case
+        case.done.append(letter.id)
+        if case.moved:
+            break
+    case.release()
+    return case
+
+
+def _read_moved(tx: Tx, books: Books, moved: Collection[tuple[int, Letter]], now: datetime) -> int:
+    """Codes showed that these letters belong to other contacts: they are read there, first."""
+    ids = sorted({contact_id for contact_id, _ in moved})
+    list(tx.execute(select(contact.c.id).where(contact.c.id.in_(ids)).order_by(contact.c.id).with_for_update()))
+    batch = Batch(tx, books, ids, now)
+    batch.load_letters()
+    for contact_id, letter in moved:
+        batch.people[contact_id].letters.insert(0, letter)
+    return _save(tx, [_read(batch, contact_id, batch.people[contact_id].letters) for contact_id in ids], now)
+
+
+# --- saving
+_DONE = update(inbox).where(inbox.c.id == bindparam("it")).values(state="done", handled_at=bindparam("at"))
+_FAILED = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("it"))
+    .values(state="failed", error=bindparam("why"), handled_at=bindparam("at"))
+)
+_RUN = ("school", "child_id", "state", "step", "memory", "rev", "result", "changed_at", "due_at")
+_CHANGED = (
+    update(run)
+    .where(run.c.id == bindparam("it"), run.c.rev <= bindparam("new_rev"))
+    .values({name: bindparam(f"new_{name}") for name in _RUN})
+)
+
+
+def _save(tx: Tx, cases: list[Case], now: datetime) -> int:
+    """All that these cases changed, with a handful of statements."""
+    _save_runs(tx, cases)
+    for case in cases:
+        for draft, live in case.questions:
+            draft.run_id = live.id
+    queue.put(tx, [draft for case in cases for draft in case.drafts if draft.parts], now)
+    followups.save(tx, [plan for case in cases for plan in case.plans])
+    put_notes(tx, [note for case in cases for note in case.notes], now)
+    failed = [{"it": it, "why": why, "at": now} for case in cases for it, why in case.failed]
+    done = [{"it": it, "at": now} for case in cases for it in case.done]
+    for statement, rows in ((_DONE, done), (_FAILED, failed)):
+        if rows:
+            tx.execute(statement, rows)
+    return len(done) + len(failed)
+
+
+def _save_runs(tx: Tx, cases: list[Case]) -> None:
+    changed = [(case.person.id, live) for case in cases for live in case.person.runs if live.changed]
+    new = [(contact_id, live) for contact_id, live in changed if live.id is None]
+    old = [live for _, live in changed if live.id is not None]
+    if new:
+        rows = [_new_row(tx, contact_id, live) for contact_id, live in new]
+        made = tx.execute(run.insert().returning(run.c.id, sort_by_parameter_order=True), rows).scalars().all()
+        for (_, live), run_id in zip(new, made, strict=True):
+            live.id = run_id
+    if old:
+        updated = tx.execute(_CHANGED, [_changed_row(tx, live) for live in old])
+        if updated.rowcount != len(old):
+            raise Taken("a run has moved on in another process")
+
+
+def _changed_row(tx: Tx, live: Live) -> dict[str, Any]:
+    return {
+        "it": live.id, "new_school": live.school, "new_child_id": live.child_id, "new_state": live.state,
+        "new_step": live.run.step,
+        "new_memory": tx.seal("run.memory", live.memory()), "new_rev": live.rev, "new_result": live.result,
+        "new_changed_at": live.changed_at, "new_due_at": live.due_at,
+    }  # fmt: skip
+
+
+def _new_row(tx: Tx, contact_id: int, live: Live) -> dict[str, Any]:
+    assert live.flow is not None
+    return {
+        "contact_id": contact_id, "school": live.school, "child_id": live.child_id, "address_id": live.address_id,
+        "flow": live.flow.name, "version": live.flow.version, "rank": live.flow.rank, "state": live.state,
+        "step": live.run.step,
+        "memory": tx.seal("run.memory", live.memory()), "rev": live.rev, "result": live.result,
+        "started_at": live.started_at, "changed_at": live.changed_at, "due_at": live.due_at,
+        "expires_at": live.expires_at,
+    }  # fmt: skip

@@ -1,0 +1,127 @@
+"""To a person and back: threads, and the alarm that calls the people on duty."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from bot.config import School
+from bot.inbox.put import Note, put
+from bot.model import Value
+from bot.people import contacts
+from bot.store.database import Tx
+from bot.store.tables import alarm, contact, inbox, thread, thread_message
+
+TALK = timedelta(hours=48)  # so long after the school's answer her words still belong to the talk
+ROUNDS = 3  # how often an alarm goes round the people on duty
+
+
+def open_thread(
+    tx: Tx, contact_id: int, school: str, child_id: int | None, kind: str, inbox_ids: Sequence[int], now: datetime
+) -> int:
+    """Her letters in a thread: the one that is open about this child at this school, or a new one."""
+    found = tx.execute(
+        select(thread.c.id).where(
+            thread.c.contact_id == contact_id, thread.c.school == school, thread.c.child_id == child_id,
+            thread.c.kind == kind, thread.c.state != "closed",
+        )
+    ).scalar()  # fmt: skip
+    if found is None:
+        row = {
+            "contact_id": contact_id,
+            "school": school,
+            "child_id": child_id,
+            "kind": kind,
+            "state": "open",
+            "opened_at": now,
+            "changed_at": now,
+        }
+        found = int(tx.execute(thread.insert().returning(thread.c.id), row).scalar_one())
+    add(tx, found, contact_id, inbox_ids, now)
+    return found
+
+
+def add(tx: Tx, thread_id: int, contact_id: int, inbox_ids: Sequence[int], now: datetime) -> None:
+    """Put letters of hers into a thread; one that lies in a thread already stays there."""
+    language = tx.open(
+        "contact.language", tx.execute(select(contact.c.language).where(contact.c.id == contact_id)).scalar_one()
+    )
+    there = set(tx.execute(select(thread_message.c.inbox_id).where(thread_message.c.inbox_id.in_(inbox_ids))).scalars())
+    letters = tx.execute(
+        select(inbox).where(inbox.c.id.in_(inbox_ids), inbox.c.channel != "bot").order_by(inbox.c.id)
+    ).all()
+    rows = [
+        {
+            "thread_id": thread_id, "side": "parent", "inbox_id": row.id, "at": row.received_at,
+            "body": tx.seal("thread_message.body", json.loads(tx.open("inbox.payload", row.payload))["text"]),
+            "language": tx.seal("thread_message.language", language),
+        }
+        for row in letters
+        if row.id not in there
+    ]  # fmt: skip
+    if rows:
+        tx.execute(thread_message.insert(), rows)
+    tx.execute(update(thread).where(thread.c.id == thread_id).values(state="open", changed_at=now))
+
+
+def continue_talk(tx: Tx, contact_id: int, inbox_id: int, now: datetime) -> bool:
+    """Whether a person answered her lately; then this letter goes into that thread."""
+    found = tx.execute(
+        select(thread.c.id)
+        .where(
+            thread.c.contact_id == contact_id,
+            thread.c.state.in_(("answered", "open")),
+            thread.c.changed_at > now - TALK,
+        )
+        .where(
+            select(thread_message.c.id)
+            .where(thread_message.c.thread_id == thread.c.id, thread_message.c.side == "school")
+            .exists()
+        )
+        .order_by(thread.c.changed_at.desc())
+        .limit(1)
+    ).scalar()
+    if found is None:
+        return False
+    add(tx, found, contact_id, [inbox_id], now)
+    return True
+
+
+# --- alarm
+def raise_alarm(tx: Tx, contact_id: int, school: School, inbox_ids: Sequence[int], now: datetime) -> None:
+    """A danger word: a thread, and a call without any name or text to the first on duty."""
+    thread_id = open_thread(tx, contact_id, school.key, None, "gevaar", inbox_ids, now)
+    open_one = select(alarm.c.id).where(alarm.c.thread_id == thread_id, alarm.c.state == "open")
+    if tx.execute(open_one).first():
+        return
+    row = {"thread_id": thread_id, "school": school.key, "position": 0, "state": "open", "raised_at": now}
+    alarm_id = int(tx.execute(alarm.insert().returning(alarm.c.id), row).scalar_one())
+    _call(tx, alarm_id, 0, school, now)
+
+
+def call_next(tx: Tx, alarm_id: int, school: School, now: datetime) -> None:
+    """Nobody answered: the next on duty, three times round."""
+    row = tx.execute(select(alarm).where(alarm.c.id == alarm_id, alarm.c.state == "open")).first()
+    if row is None:
+        return
+    position = row.position + 1
+    tx.execute(update(alarm).where(alarm.c.id == alarm_id).values(position=position))
+    if position < ROUNDS * len(school.duty):
+        _call(tx, alarm_id, position, school, now)
+
+
+def take_alarm(tx: Tx, alarm_id: int, contact_id: int, now: datetime) -> bool:
+    """Somebody on duty takes it; False where a colleague was first."""
+    mine = update(alarm).where(alarm.c.id == alarm_id, alarm.c.state == "open")
+    return tx.execute(mine.values(state="taken", taken_at=now, taken_by=contact_id)).rowcount == 1
+
+
+def _call(tx: Tx, alarm_id: int, position: int, school: School, now: datetime) -> None:
+    if not school.duty:
+        return
+    to = school.duty_addresses[position % len(school.duty)]
+    contact_id, _ = contacts.resolve(tx, [to], now)[to]
+    fields = {"alarm": list(Value("number", str(alarm_id)))}
+    payload = {"flow": "alarm", "school": school.key, "fields": fields}
+    put(tx, [Note(contact_id, "start", f"alarm:{alarm_id}:{position}", payload)], now)

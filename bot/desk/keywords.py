@@ -1,0 +1,59 @@
+"""What goes before every flow: danger words, STOP, START, HELP, a language, a person; and what starts a flow. Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, Protocol
+
+from bot.conversation.answers import fold
+
+# What Twilio acts on by itself on SMS means STOP to us too, everywhere.
+_PROVIDER_STOPS = ("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout")
+HOUSE = ("stop", "start", "help", "taal", "mens", "menu")
+_LONGEST = 2000  # a danger word stands near the beginning; a novel is not searched whole
+
+
+class Lists(Protocol):
+    """The word lists of one language."""
+
+    def list(self, key: str) -> tuple[str, ...]: ...
+
+
+class Keywords(NamedTuple):
+    """Folded words of all languages together: in every language, in every step."""
+
+    whole: Mapping[str, str]  # a whole message -> a house flow
+    danger: tuple[str, ...]  # phrases, each with a space before and after
+    start: Mapping[str, Mapping[str, str]]  # language -> a whole message -> a flow
+
+
+def gather(languages: Mapping[str, Lists], flows: Mapping[str, str]) -> Keywords:
+    """The keywords of `languages`; `flows` maps a flow's name to the key of its keywords."""
+    whole: dict[str, str] = dict.fromkeys(_PROVIDER_STOPS, "stop")
+    danger: set[str] = set()
+    start: dict[str, dict[str, str]] = {}
+    for language, words in languages.items():
+        for name in HOUSE:
+            for word in words.list(f"kw.{name}"):
+                whole.setdefault(fold(word), name)
+        danger |= {f" {fold(phrase)} " for phrase in words.list("kw.gevaar")}
+        start[language] = {
+            fold(word): name for name, key in flows.items() if name not in HOUSE for word in words.list(key)
+        }
+    return Keywords(whole, tuple(sorted(danger)), start)
+
+
+def house_flow(text: str, keywords: Keywords) -> str:
+    """The flow of the house that this text calls for, whatever else is going on; "" for none."""
+    folded = fold(text[:_LONGEST])
+    if any(phrase in f" {folded} " for phrase in keywords.danger):
+        return "gevaar"
+    return keywords.whole.get(folded, "")
+
+
+def flow_for(text: str, language: str, keywords: Keywords, also: Iterable[str] = ("nl", "en")) -> str:
+    """The flow that this whole message starts: by the reader's own words, then Dutch and English; "" for none."""
+    folded = fold(text[:_LONGEST])
+    for each in (language, *also):
+        found = keywords.start.get(each, {}).get(folded)
+        if found:
+            return found
+    return ""

@@ -1,0 +1,93 @@
+"""What waits for a person of the school, and the way back: an answer goes to the parent through the inbox."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import select, update
+
+from bot.errors import BotError
+from bot.inbox.put import Note, put
+from bot.store import tables as t
+from bot.store.database import Tx
+
+LONGEST = 1000  # characters of an answer
+
+
+class ThreadMessage(NamedTuple):
+    side: str  # parent school
+    text: str
+    language: str
+    at: datetime
+
+
+class Thread(NamedTuple):
+    """One talk between a parent and the school. `alarm` is open, taken or "" where there is none."""
+
+    id: int
+    school: str
+    kind: str
+    state: str
+    child: str
+    guardian: str
+    changed_at: datetime
+    alarm: str
+    messages: Sequence[ThreadMessage]
+
+
+def waiting(tx: Tx, school: str | None = None) -> list[Thread]:
+    """The threads that are open, what is urgent first, then what waits longest."""
+    th = t.thread.c
+    columns = select(t.thread, t.child.c.name.label("child")).outerjoin(t.child, t.child.c.id == th.child_id)
+    chosen = columns.where(th.state == "open").order_by(th.kind != "gevaar", th.changed_at, th.id)
+    rows = tx.execute(chosen.where(th.school == school) if school else chosen).all()
+    names = _guardians(tx, [row.contact_id for row in rows])
+    alarms = {row.thread_id: row.state for row in tx.execute(select(t.alarm).order_by(t.alarm.c.id))} if rows else {}
+    messages = _messages(tx, [row.id for row in rows])
+    return [
+        Thread(
+            row.id, row.school, row.kind, row.state, tx.open("child.name", row.child) if row.child else "",
+            names.get((row.contact_id, row.school), ""), row.changed_at, alarms.get(row.id, ""),
+            messages.get(row.id, []),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def answer(tx: Tx, thread_id: int, name: str, text: str, now: datetime) -> None:
+    """Answer a parent in Dutch, in the name of `name`. Raises BotError where that cannot be."""
+    if not text.strip():
+        raise BotError("an answer needs words")
+    if len(text) > LONGEST:
+        raise BotError(f"an answer has at most {LONGEST} characters; this one has {len(text)}")
+    row = tx.execute(select(t.thread).where(t.thread.c.id == thread_id)).first()
+    if row is None:
+        raise BotError(f"there is no thread {thread_id}")
+    language = tx.seal("thread_message.language", "nl")
+    body = tx.seal("thread_message.body", text)
+    said = {"thread_id": thread_id, "side": "school", "body": body, "language": language, "at": now}
+    made = tx.execute(t.thread_message.insert().returning(t.thread_message.c.id), said).scalar_one()
+    tx.execute(update(t.thread).where(t.thread.c.id == thread_id).values(state="answered", changed_at=now))
+    payload = {"thread": thread_id, "school": row.school, "child": row.child_id, "name": name, "text": text}
+    put(tx, [Note(row.contact_id, "answer", f"answer:{made}", payload)], now)
+
+
+def _guardians(tx: Tx, contact_ids: Sequence[int]) -> dict[tuple[int, str], str]:
+    g = t.guardian.c
+    rows = tx.execute(select(g.contact_id, g.school, g.name).where(g.contact_id.in_(contact_ids)).order_by(g.id))
+    found: dict[tuple[int, str], list[str]] = {}
+    for row in rows:
+        names = found.setdefault((row.contact_id, row.school), [])
+        name = tx.open("guardian.name", row.name)
+        if name not in names:
+            names.append(name)
+    return {key: " / ".join(names) for key, names in found.items()}
+
+
+def _messages(tx: Tx, thread_ids: Sequence[int]) -> dict[int, list[ThreadMessage]]:
+    m = t.thread_message
+    found: dict[int, list[ThreadMessage]] = {}
+    for row in tx.execute(select(m).where(m.c.thread_id.in_(thread_ids)).order_by(m.c.at, m.c.id)):
+        text, language = tx.open("thread_message.body", row.body), tx.open("thread_message.language", row.language)
+        found.setdefault(row.thread_id, []).append(ThreadMessage(row.side, text, language, row.at))
+    return found

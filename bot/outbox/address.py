@@ -1,0 +1,87 @@
+"""Which of her addresses a message may go to now: consent is asked again at the last moment."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from bot.channels.base import Channel
+from bot.config import Config
+from bot.model import Address
+from bot.outbox.queue import load_parts
+from bot.people import consent
+from bot.store.database import Tx
+from bot.store.tables import address
+
+REPLY_WINDOW = timedelta(hours=24)  # a reply to her own message needs no consent so long
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """One address of a contact, with what may be written there: {(school, channel, purpose)}."""
+
+    id: int
+    channel: str
+    sealed: bytes
+    heard_at: datetime | None
+    blocked: bool
+    consents: Collection[tuple[str, str, str]]
+
+    def open(self, tx: Tx) -> Address:
+        return Address(self.channel, tx.open("address.sealed", self.sealed))
+
+    def window_closed(self, window: timedelta | None, now: datetime) -> bool:
+        return window is not None and (self.heard_at is None or now - self.heard_at >= window)
+
+
+def load_addressees(tx: Tx, contact_ids: Collection[int]) -> dict[int, list[Addressee]]:
+    """The addresses of contacts, in the order in which they are tried."""
+    consents = consent.open_for(tx, sorted(contact_ids))
+    found: dict[int, list[Addressee]] = {contact_id: [] for contact_id in contact_ids}
+    rows = tx.execute(
+        select(address).where(address.c.contact_id.in_(sorted(contact_ids))).order_by(address.c.position, address.c.id)
+    )
+    for row in rows:
+        allowed = consents.get(row.contact_id, set())
+        found[row.contact_id].append(
+            Addressee(row.id, row.channel, row.sealed, row.heard_at, row.blocked_at is not None, allowed)
+        )
+    return found
+
+
+def choose(
+    tx: Tx, row: Row[Any], person: list[Addressee], config: Config, channels: Mapping[str, Channel],
+    templates: Collection[str], now: datetime,
+) -> tuple[Addressee | None, str]:  # fmt: skip
+    """The address for a row, or None and the reason why there is none."""
+    open_ones = [each for each in person if not each.blocked and each.channel in channels]
+    own = [each for each in open_ones if each.id == row.address_id]
+    candidates = (
+        own if row.cls == "reply" and row.address_id else [*own, *(each for each in open_ones if each not in own)]
+    )
+    if not candidates:
+        return None, "no_address"
+    allowed = [each for each in candidates if _may_write(tx, row, each, config, now)]
+    if not allowed:
+        return None, "no_consent"
+    for each in allowed:
+        if not each.window_closed(channels[each.channel].limits.window, now) or _is_template(tx, row, templates):
+            return each, ""
+    return None, "window"
+
+
+def _may_write(tx: Tx, row: Row[Any], to: Addressee, config: Config, now: datetime) -> bool:
+    if (row.school, to.channel, row.purpose) in to.consents:
+        return True
+    if row.cls == "reply":
+        return to.heard_at is not None and now - to.heard_at < REPLY_WINDOW
+    if row.cls == "urgent" and row.school in config.schools:
+        return to.open(tx) in config.schools[row.school].duty_addresses
+    return False
+
+
+def _is_template(tx: Tx, row: Row[Any], templates: Collection[str]) -> bool:
+    parts = load_parts(tx.open("outbox.parts", row.parts))[0]
+    return len(parts) == 1 and parts[0].key in templates

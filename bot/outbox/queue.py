@@ -1,0 +1,98 @@
+"""What leaves waits here: keys and fields, class and expiry; never words."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from bot.model import CLASSES, Part, Value
+from bot.store.database import Tx
+from bot.store.tables import outbox
+
+# How long a message of a class is still worth sending, from the moment it may leave.
+LIFE = {
+    "urgent": timedelta(hours=4),
+    "reply": timedelta(hours=12),
+    "appointment": timedelta(hours=12),
+    "broadcast": timedelta(minutes=10),
+    "plan": timedelta(hours=3),
+    "tip": timedelta(hours=3),
+}
+
+
+@dataclass(slots=True)
+class Draft:
+    """One message of a turn. `shown`: the question's options, [id, label] in her order, label "" if a text names it."""
+
+    contact_id: int
+    cls: str
+    purpose: str
+    school: str | None
+    address_id: int | None = None  # where it must go; None: her first address that may be written to
+    parts: list[Part] = field(default_factory=list)
+    run_id: int | None = None
+    step: str | None = None
+    ask: str = ""
+    type: str = ""
+    shown: list[list[str]] | None = None
+    thread_id: int | None = None
+    due_at: datetime | None = None
+
+
+def put(tx: Tx, drafts: Sequence[Draft], now: datetime) -> None:
+    """Queue messages, in order."""
+    if drafts:
+        tx.execute(outbox.insert(), [_row(tx, draft, now) for draft in drafts])
+
+
+def _row(tx: Tx, draft: Draft, now: datetime) -> dict[str, Any]:
+    due_at = draft.due_at or now
+    return {
+        "contact_id": draft.contact_id, "address_id": draft.address_id, "school": draft.school, "cls": draft.cls,
+        "purpose": draft.purpose,
+        "parts": tx.seal("outbox.parts", dump_parts(draft)), "run_id": draft.run_id, "step": draft.step,
+        "shown": None if draft.shown is None else [each[0] for each in draft.shown],
+        "thread_id": draft.thread_id, "status": "queued", "rank": CLASSES.index(draft.cls),
+        "queued_at": now, "due_at": due_at, "expires_at": due_at + LIFE[draft.cls],
+    }  # fmt: skip
+
+
+def dump_parts(draft: Draft) -> str:
+    parts = [
+        [part.key, {name: list(value) for name, value in part.fields.items()}, part.language] for part in draft.parts
+    ]
+    return json.dumps([parts, draft.ask, draft.type, draft.shown])
+
+
+def load_parts(text: str) -> tuple[list[Part], str, str, list[list[str]] | None]:
+    """The parts, the key of the question, its type and its options, as `dump_parts` wrote them."""
+    parts, ask, kind, shown = json.loads(text)
+    return (
+        [
+            Part(key, {name: Value(*value) for name, value in fields.items()}, language)
+            for key, fields, language in parts
+        ],
+        ask,
+        kind,
+        shown,
+    )
+
+
+def cancel(tx: Tx, contact_id: int, reason: str, now: datetime, *, keep: Sequence[str] = ("reply", "urgent")) -> int:
+    """Cancel what waits for a contact, but for the classes to keep; returns how many."""
+    statement = (
+        update(outbox)
+        .where(outbox.c.contact_id == contact_id, outbox.c.status == "queued", outbox.c.cls.not_in(keep))
+        .values(status="cancelled", reason=reason, settled_at=now)
+    )
+    return tx.execute(statement).rowcount
+
+
+def next_due(tx: Tx) -> datetime | None:
+    """When the next queued message may leave."""
+    return tx.execute(
+        select(outbox.c.due_at).where(outbox.c.status == "queued").order_by(outbox.c.due_at).limit(1)
+    ).scalar()

@@ -1,0 +1,90 @@
+"""Consent: what she said yes to, for which school, channel and purpose, when, and in which words."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from bot.people.contacts import insert_new, slices
+from bot.store import tables as t
+from bot.store.database import Tx
+
+_COPIED = ("contact_id", "school", "channel", "purpose", "words", "inbox_id")
+
+
+def give(
+    tx: Tx, contact_id: int, school: str, channel: str, purposes: Iterable[str],
+    words: str, inbox_id: int | None, now: datetime,
+) -> None:  # fmt: skip
+    """Record her yes to `words`, the text she answered; what was open already stays as it was given."""
+    rows = [
+        {
+            "contact_id": contact_id, "school": school, "channel": channel, "purpose": purpose,
+            "words": tx.seal("consent.words", words), "inbox_id": inbox_id, "given_at": now,
+        }
+        for purpose in purposes
+    ]  # fmt: skip
+    if rows:
+        tx.execute(insert_new(tx, t.consent), rows)
+
+
+def withdraw(
+    tx: Tx, contact_id: int, by: str, now: datetime, *, channel: str | None = None, school: str | None = None
+) -> int:
+    """Close all that is open, or only one channel's or school's; `by` is stop or block. Says how many it closed."""
+    closing = update(t.consent).where(t.consent.c.contact_id == contact_id, t.consent.c.withdrawn_at.is_(None))
+    if channel is not None:
+        closing = closing.where(t.consent.c.channel == channel)
+    if school is not None:
+        closing = closing.where(t.consent.c.school == school)
+    return int(tx.execute(closing.values(withdrawn_at=now, withdrawn_by=by)).rowcount)
+
+
+def reopen(
+    tx: Tx, contact_id: int, now: datetime, *,
+    except_channel: str | None = None, except_school: str | None = None, except_purpose: str | None = None,
+) -> int:  # fmt: skip
+    """Open again what her STOP closed: all of it, or what her last STOP closed but for one channel, school or purpose.
+
+    An exception looks at the last STOP only, so that "only this channel" does not undo an earlier choice.
+    Says how many it opened.
+    """
+    stopped = _stopped(tx, contact_id)
+    excepted = {except_channel, except_school, except_purpose} - {None}
+    if excepted:
+        last = _last(stopped)
+        stopped = [row for row in last if not excepted & {row.channel, row.school, row.purpose}]
+    rows = [{name: getattr(row, name) for name in _COPIED} | {"given_at": now} for row in stopped]
+    if rows:
+        tx.execute(insert(t.consent), rows)
+    return len(rows)
+
+
+def closed_by_stop(tx: Tx, contact_id: int) -> set[tuple[str, str, str]]:
+    """What her last STOP closed: (school, channel, purpose)."""
+    return {(row.school, row.channel, row.purpose) for row in _last(_stopped(tx, contact_id))}
+
+
+def _stopped(tx: Tx, contact_id: int) -> list[Any]:
+    """The consents whose newest state is that a STOP closed them."""
+    newest: dict[tuple[str, str, str], Any] = {}
+    for row in tx.execute(select(t.consent).where(t.consent.c.contact_id == contact_id).order_by(t.consent.c.id)):
+        newest[row.school, row.channel, row.purpose] = row
+    return [row for row in newest.values() if row.withdrawn_by == "stop"]
+
+
+def _last(stopped: list[Any]) -> list[Any]:
+    last = max((row.withdrawn_at for row in stopped), default=None)
+    return [row for row in stopped if row.withdrawn_at == last]
+
+
+def open_for(tx: Tx, contact_ids: Iterable[int]) -> dict[int, set[tuple[str, str, str]]]:
+    """What each contact has said yes to and not withdrawn: (school, channel, purpose)."""
+    found: dict[int, set[tuple[str, str, str]]] = {contact: set() for contact in contact_ids}
+    columns = t.consent.c.contact_id, t.consent.c.school, t.consent.c.channel, t.consent.c.purpose
+    for some in slices(found):
+        open_ones = t.consent.c.contact_id.in_(some), t.consent.c.withdrawn_at.is_(None)
+        for row in tx.execute(select(*columns).where(*open_ones)):
+            found[row.contact_id].add((row.school, row.channel, row.purpose))
+    return found

@@ -1,0 +1,27 @@
+"""Groups of one school year, found in whatever way somebody writes their name."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from bot.people.addresses import same_name
+from bot.people.contacts import insert_new
+from bot.store import tables as t
+from bot.store.database import Tx
+
+
+def named(tx: Tx, school: str, year: str, names: Iterable[str]) -> dict[str, int]:
+    """The id of each group by its `same_name`; those that are missing are made, written as here."""
+    found = _groups(tx, school, year)
+    new = {key: name for key, name in ((same_name(name), name) for name in names) if key not in found}
+    if new:
+        rows = [{"school": school, "year": year, "name": name} for name in new.values()]
+        tx.execute(insert_new(tx, t.group), rows)
+        found = _groups(tx, school, year)
+    return found
+
+
+def _groups(tx: Tx, school: str, year: str) -> dict[str, int]:
+    here = t.group.c.school == school, t.group.c.year == year
+    rows = tx.execute(select(t.group.c.id, t.group.c.name).where(*here).order_by(t.group.c.id))
+    return {same_name(row.name): row.id for row in rows}

@@ -1,0 +1,88 @@
+"""How the bot is doing, in counts: no names, no numbers, no words."""
+
+from datetime import datetime
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Gauge
+from sqlalchemy import func, select
+
+from bot.store import tables as t
+from bot.store.database import Tx
+
+REGISTRY = CollectorRegistry()
+_INBOX = Gauge("ouderbrug_inbox_rows", "Letters that came in, by state", ["state"], registry=REGISTRY)
+_OUTBOX = Gauge("ouderbrug_outbox_rows", "Messages that go out, by status", ["status"], registry=REGISTRY)
+_THREADS = Gauge("ouderbrug_threads_open", "Threads that wait for a person of the school", registry=REGISTRY)
+_ALARMS = Gauge("ouderbrug_alarms_open", "Alarms that nobody has taken yet", registry=REGISTRY)
+_FOLLOWUPS = Gauge("ouderbrug_followups_waiting", "Plans and timers that wait for their moment", registry=REGISTRY)
+
+
+def full(tx: Tx) -> dict[str, Any]:
+    """Everything `bot status` shows: letters by state, messages by status, conversations by version, what waits."""
+    live = t.run.c.state != "ended"
+    runs = select(t.run.c.flow, t.run.c.version, func.count().label("many"))
+    runs = runs.where(live).group_by(t.run.c.flow, t.run.c.version)
+    broken = select(func.count()).where(t.run.c.result == "broken")
+    return {
+        "inbox": _by(tx, t.inbox.c.state),
+        "outbox": _by(tx, t.outbox.c.status),
+        "followups_waiting": _count(tx, t.followup.c.state == "waiting"),
+        "timers_waiting": _count(tx, t.run.c.due_at.is_not(None)),
+        "conversations": [
+            {"flow": row.flow, "version": row.version, "count": row.many} for row in tx.execute(runs.order_by("flow"))
+        ],
+        "conversations_broken": tx.execute(broken).scalar_one(),
+        "threads_open": _count(tx, t.thread.c.state == "open"),
+        "alarms_open": _count(tx, t.alarm.c.state == "open"),
+        "channels": _channels(tx),
+    }
+
+
+def short(tx: Tx) -> dict[str, Any]:
+    """What /health says."""
+    return {
+        "inbox_waiting": _count(tx, t.inbox.c.state == "waiting"),
+        "inbox_failed": _count(tx, t.inbox.c.state == "failed"),
+        "outbox_waiting": _count(tx, t.outbox.c.status.in_(("queued", "sending"))),
+        "threads_open": _count(tx, t.thread.c.state == "open"),
+        "alarms_open": _count(tx, t.alarm.c.state == "open"),
+    }
+
+
+def measure(tx: Tx) -> None:
+    """Set the gauges of /metrics."""
+    for gauge, column in ((_INBOX, t.inbox.c.state), (_OUTBOX, t.outbox.c.status)):
+        gauge.clear()
+        for value, count in _by(tx, column).items():
+            gauge.labels(value).set(count)
+    _THREADS.set(_count(tx, t.thread.c.state == "open"))
+    _ALARMS.set(_count(tx, t.alarm.c.state == "open"))
+    _FOLLOWUPS.set(_count(tx, t.followup.c.state == "waiting") + _count(tx, t.run.c.due_at.is_not(None)))
+
+
+def _by(tx: Tx, column: Any) -> dict[str, int]:
+    rows = tx.execute(select(column.label("value"), func.count().label("many")).group_by(column).order_by(column))
+    return {row.value: row.many for row in rows}
+
+
+def _count(tx: Tx, condition: Any) -> int:
+    return int(tx.execute(select(func.count()).where(condition)).scalar_one())
+
+
+def _channels(tx: Tx) -> list[dict[str, Any]]:
+    """Per channel how many of its messages are in which status, and when it last heard and spoke."""
+    a, o = t.address.c, t.outbox.c
+    heard = _by_channel(tx, select(a.channel, func.max(a.heard_at).label("last")))
+    spoken = _by_channel(tx, select(a.channel, func.max(o.left_at).label("last")).join(t.outbox, o.address_id == a.id))
+    return [
+        {"channel": channel, "last_in": _iso(heard.get(channel)), "last_out": _iso(spoken.get(channel))}
+        for channel in sorted({*heard, *spoken})
+    ]
+
+
+def _by_channel(tx: Tx, moments: Any) -> dict[str, datetime | None]:
+    return {row.channel: row.last for row in tx.execute(moments.group_by(t.address.c.channel))}
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None

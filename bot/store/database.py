@@ -1,0 +1,116 @@
+"""One database, two engines: SQLite embedded, PostgreSQL for many machines. Synchronous, in worker threads."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event
+from sqlalchemy.engine import make_url
+
+from bot.errors import ConfigError
+from bot.store.sealed import Ring
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Tx:
+    """One transaction: what a room works on. Sealing goes by `table.column`."""
+
+    connection: Connection
+    ring: Ring
+
+    def execute(
+        self, statement: Executable, rows: Sequence[dict[str, Any]] | dict[str, Any] | None = None
+    ) -> CursorResult[Any]:
+        return self.connection.execute(statement, rows)
+
+    def seal(self, column: str, text: str) -> bytes:
+        return self.ring.seal(column, text)
+
+    def open(self, column: str, sealed: bytes) -> str:
+        return self.ring.open(column, sealed)
+
+    def find(self, text: str) -> str:
+        return self.ring.find(text)
+
+    @property
+    def postgres(self) -> bool:
+        return self.connection.dialect.name == "postgresql"
+
+
+class Database:
+    """Opens transactions: `begin` to write, `read` to look; `write` and `fetch` do the same in a thread."""
+
+    def __init__(self, url: str, ring: Ring, *, readers: int = 4) -> None:
+        self.url = make_url(url)
+        self.ring = ring
+        self.postgres = self.url.get_backend_name() == "postgresql"
+        if not self.postgres and self.url.get_backend_name() != "sqlite":
+            raise ConfigError(f"[database] url: {self.url.get_backend_name()} is not one of sqlite, postgresql+psycopg")
+        self._writer = _engine(url, "BEGIN IMMEDIATE", size=1 if not self.postgres else readers)
+        self._reader = self._writer if self.postgres else _engine(url, "BEGIN", size=readers)
+        # SQLite has one writer; a lock of our own queues threads fairly where SQLite would poll.
+        self._lock = threading.Lock()
+        self._write_pool = ThreadPoolExecutor(readers if self.postgres else 1, thread_name_prefix="write")
+        self._read_pool = ThreadPoolExecutor(readers, thread_name_prefix="read")
+
+    @contextmanager
+    def begin(self) -> Iterator[Tx]:
+        """A transaction that writes; committed at the end, rolled back by any exception."""
+        if self.postgres:
+            with self._writer.begin() as connection:
+                yield Tx(connection, self.ring)
+            return
+        with self._lock, self._writer.begin() as connection:
+            yield Tx(connection, self.ring)
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        """A transaction that only looks."""
+        with self._reader.begin() as connection:
+            yield Tx(connection, self.ring)
+
+    async def write(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` in one committed transaction, in a worker thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._write_pool, self._in(self.begin, work))
+
+    async def fetch(self, work: Callable[[Tx], T]) -> T:
+        """Run `work`, which only looks, in a worker thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._read_pool, self._in(self.read, work))
+
+    def _in(self, transaction: Any, work: Callable[[Tx], T]) -> Callable[[], T]:
+        def call() -> T:
+            with transaction() as tx:
+                return work(tx)
+
+        return call
+
+    def close(self) -> None:
+        self._write_pool.shutdown()
+        self._read_pool.shutdown()
+        self._writer.dispose()
+        self._reader.dispose()
+
+
+def _engine(url: str, begin: str, *, size: int) -> Engine:
+    if make_url(url).get_backend_name() == "postgresql":
+        return create_engine(url, pool_size=size, max_overflow=2, pool_pre_ping=True, hide_parameters=True)
+    across = {"check_same_thread": False}  # a connection belongs to one worker thread at a time
+    engine = create_engine(url, pool_size=size, max_overflow=0, hide_parameters=True, connect_args=across)
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

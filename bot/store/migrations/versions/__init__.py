@@ -1,0 +1,1 @@
+"""One file per step, named by its revision: 0001_first.py."""

@@ -1,0 +1,141 @@
+"""Opens the database with its key ring, and sees to it that its schema is the one this program knows."""
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError
+
+from bot.config import Config, secret
+from bot.errors import ConfigError
+from bot.store.database import Database
+from bot.store.sealed import Ring, from_file
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK = 7_023_001  # one process at a time makes or changes the schema
+_WAY_OUT = "run: ouderbrug database upgrade"
+
+
+def open_database(config: Config, environment: Mapping[str, str] = os.environ) -> Database:
+    """The database of this configuration, with its ring; an empty one gets its schema. Raises ConfigError."""
+    database = connect(config, environment)
+    try:
+        prepare(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def connect(config: Config, environment: Mapping[str, str] = os.environ) -> Database:
+    """The database with its ring, whatever its schema. Raises ConfigError: one line, without a password."""
+    url = _absolute(config.database.url, config.home)
+    try:
+        ring = _ring(config, url, environment)
+        database = Database(url, ring)
+        is_empty(database)
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"[database] url: {error}") from None
+    except (DatabaseError, InterfaceError) as error:
+        raise ConfigError(f"[database] {_without_password(url)}: {_first_line(error)}") from None
+    return database
+
+
+def prepare(database: Database) -> None:
+    """Give an empty database its schema; refuse any other that is not today's. Raises ConfigError."""
+    if is_empty(database):
+        upgrade(database)
+    check(database)
+
+
+def is_empty(database: Database) -> bool:
+    """Whether nobody has made a table here yet."""
+    with database.read() as tx:
+        return not inspect(tx.connection).get_table_names()
+
+
+def upgrade(database: Database) -> None:
+    """Take every step this database has not had yet, in one transaction. Raises ConfigError where it is not ours."""
+    from alembic import command  # slow to import, and a start seldom needs it
+    from alembic.config import Config as AlembicConfig
+
+    settings = AlembicConfig()
+    settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with database.begin() as tx:
+        if tx.postgres:
+            tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        if inspect(tx.connection).get_table_names():  # another process may have been first
+            _known(tx.connection)
+        settings.attributes["connection"] = tx.connection
+        command.upgrade(settings, "head")
+
+
+def check(database: Database) -> None:
+    """Raises ConfigError, in one line, unless the schema is exactly the newest this program knows."""
+    with database.read() as tx:
+        revision = _known(tx.connection)
+    if revision != revisions()[-1]:
+        raise ConfigError(f"the database has schema {revision}, this program needs {revisions()[-1]}; {_WAY_OUT}")
+
+
+@cache
+def revisions() -> tuple[str, ...]:
+    """Every schema this program knows, oldest first; a step's file is named by its revision."""
+    return tuple(sorted(path.stem.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")))
+
+
+def _known(connection: Connection) -> str:
+    """The revision of this database. Raises ConfigError where it has none, or one from a newer program."""
+    tables = inspect(connection).get_table_names()
+    if "alembic_version" not in tables:
+        state = "is empty" if not tables else "holds tables that are not ours"
+        raise ConfigError(f"the database {state}; {_WAY_OUT if not tables else 'name another in [database] url'}")
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+    revision = ", ".join(found) or "none"
+    if revision not in revisions():
+        newest = revisions()[-1]
+        raise ConfigError(f"the database has schema {revision}, this program knows up to {newest}; use a newer program")
+    return revision
+
+
+def _ring(config: Config, url: str, environment: Mapping[str, str]) -> Ring:
+    """The key ring: from the environment, else its file; made only where there is no data yet. Raises ConfigError."""
+    if given := secret("BOT_KEYS", environment):
+        return Ring.parse(given)
+    path = config.home / config.database.keys
+    return from_file(path, may_make=path.exists() or _nothing_at(url))
+
+
+def _nothing_at(url: str) -> bool:
+    """Whether the database holds no table yet, seen without its ring."""
+    where = make_url(url)
+    if where.get_backend_name() == "sqlite":
+        file = Path(where.database or "")
+        return not file.exists() or file.stat().st_size == 0
+    database = Database(url, Ring.make(), readers=1)
+    try:
+        return is_empty(database)
+    finally:
+        database.close()
+
+
+def _absolute(url: str, home: Path) -> str:
+    """A relative SQLite file starts in the folder of config.toml."""
+    try:
+        where = make_url(url)
+    except ArgumentError:
+        raise ConfigError("[database] url is no address; write for example sqlite:///ouderbrug.db") from None
+    if where.get_backend_name() != "sqlite" or not where.database or where.database == ":memory:":
+        return url
+    return where.set(database=str(home / where.database)).render_as_string(hide_password=False)
+
+
+def _without_password(url: str) -> str:
+    return make_url(url).render_as_string(hide_password=True)
+
+
+def _first_line(error: DatabaseError | InterfaceError) -> str:
+    return str(error.orig).strip().partition("\n")[0]

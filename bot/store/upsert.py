@@ -1,0 +1,19 @@
+"""Insert, or update the row that has the same key, in both databases' words."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.store.database import Tx
+
+
+def upsert(tx: Tx, table: Table, rows: Sequence[dict[str, Any]], *, key: Sequence[str]) -> None:
+    """Insert `rows`; where `key` exists, the other columns take the new values. Sort rows by key: no deadlocks."""
+    if not rows:
+        return
+    make = postgresql.insert if tx.postgres else sqlite.insert
+    statement = make(table)
+    values = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    tx.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values), rows)

@@ -1,0 +1,50 @@
+"""An example of every field, so that a text can be shown and measured before anyone has said anything."""
+
+from collections.abc import Iterable, Mapping
+
+from bot.conversation.flow import Flow, Step
+from bot.model import Value
+
+# What the bot itself knows in every conversation.
+CONTEXT: Mapping[str, Value] = {
+    "ouder": Value("name", "Fatima"),
+    "kind": Value("name", "Amira"),
+    "school": Value("name", "De Regenboog"),
+    "leerkracht": Value("name", "juf Janneke"),
+    "code": Value("text", "7KQ2-9FMX"),
+    "link": Value("link", "https://ouderbrug.example/nl"),
+    "links": Value("link", "https://wa.me/31612000000"),
+    "privacy": Value("link", "https://ouderbrug.example/privacy/nl"),
+    "telefoon": Value("text", "0612000000"),
+    "kanaal": Value("name", "WhatsApp"),
+    "tijd": Value("time", "19:30"),
+    "taal": Value("text", "ar"),
+    "tekst": Value("text", "Dank u wel, tot morgen."),
+    "keuze": Value("text", "menu"),
+    "verder": Value("text", "menu"),
+    "aantal": Value("number", "3"),
+}
+_UNKNOWN = Value("text", "…")
+_BY_TYPE = {
+    "text": Value("text", "Dank u wel, tot morgen."),
+    "number": Value("number", "3"),
+    "time": Value("time", "19:30"),
+    "weekday": Value("weekday", "wo"),
+    "date": Value("date", "2026-11-25"),
+    "phone": Value("text", "+31612000001"),
+}
+
+
+def samples(flow: Flow, fields: Iterable[str]) -> dict[str, Value]:
+    """A value for each of these fields, as a text of this flow would have it."""
+    known = {**CONTEXT, **{step.save: answer(step) for step in flow.steps.values() if step.save}}
+    return {name: known.get(name, _UNKNOWN) for name in fields}
+
+
+def answer(step: Step) -> Value:
+    """An answer to the question of this step."""
+    if step.type in _BY_TYPE:
+        return _BY_TYPE[step.type]
+    if not step.options:
+        return _UNKNOWN
+    return Value("option", step.options[0], step.ask)

@@ -1,0 +1,114 @@
+"""The PO files as they are read: one Text per key, with what may be said of it."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polib
+
+from bot.errors import ContentError
+
+SOURCE = "nl"
+FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_COMMA = re.compile(r"[,،、]")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The words of one key in one language; `forms` has one text, or one per plural form."""
+
+    key: str
+    forms: tuple[str, ...]
+    draft: bool = False  # no speaker has read it yet
+    stale: bool = False  # its Dutch has changed since
+    broken: bool = False  # and not only in its words: the fields are others now
+    marks: frozenset[str] = frozenset()  # risk stop list
+
+    def may_go(self, send: str) -> bool:
+        """Whether a parent may get it: `drafts` sends what nobody has reviewed too."""
+        return bool(self.forms) and not self.broken and not (self.draft and send == "reviewed")
+
+    def words(self) -> tuple[str, ...]:
+        """The words of a comma-separated list."""
+        return tuple(filter(None, (word.strip() for form in self.forms for word in _COMMA.split(form))))
+
+
+def fields(forms: Iterable[str]) -> frozenset[str]:
+    """The fields of a text: `{kind}`."""
+    return frozenset(name for form in forms for name in FIELD.findall(form))
+
+
+def open_po(path: Path) -> polib.POFile:
+    """A PO file as polib has it, without wrapping and with every key once. Raises ContentError."""
+    try:
+        file = polib.pofile(path.read_text(encoding="utf-8"), wrapwidth=0)
+    except (OSError, ValueError) as problem:
+        raise ContentError(f"{path.name}: {problem}") from None
+    seen: set[str] = set()
+    for entry in file:
+        if entry.obsolete:
+            continue
+        if not entry.msgctxt:
+            raise ContentError(f"{path.name}: line {entry.linenum} has no key (msgctxt)")
+        if entry.msgctxt in seen:
+            raise ContentError(f"{path.name}: {entry.msgctxt} stands there twice")
+        seen.add(entry.msgctxt)
+    return file
+
+
+def marks(entry: polib.POEntry) -> frozenset[str]:
+    """What the Dutch says of a text: `risk`, `stop` or `list`."""
+    return frozenset(entry.comment.split()) & {"risk", "stop", "list"}
+
+
+def load_source(folder: Path) -> dict[str, Text]:
+    """The Dutch texts, in their order: there the msgid is the text. Raises ContentError."""
+    path = folder / f"{SOURCE}.po"
+    texts = {}
+    for entry in open_po(path):
+        if not entry.obsolete:
+            forms = (entry.msgid, entry.msgid_plural) if entry.msgid_plural else (entry.msgid,)
+            texts[entry.msgctxt] = Text(entry.msgctxt, forms, marks=marks(entry))
+            _refuse_strange_braces(path, texts[entry.msgctxt])
+    return texts
+
+
+def load(folder: Path, language: str, source: Mapping[str, Text]) -> dict[str, Text]:
+    """The texts of a language that the Dutch has too. Raises ContentError."""
+    path = folder / f"{language}.po"
+    texts = {}
+    for entry in open_po(path):
+        if entry.msgctxt in source and not entry.obsolete:
+            texts[entry.msgctxt] = _text(entry, path, source[entry.msgctxt])
+    return texts
+
+
+def _text(entry: polib.POEntry, path: Path, dutch: Text) -> Text:
+    """A translation. Fields that its Dutch does not know are an error, unless the Dutch changed after it was made."""
+    forms = tuple(entry.msgstr_plural[form] for form in sorted(entry.msgstr_plural)) or (entry.msgstr,)
+    stale = entry.fuzzy and entry.previous_msgid is not None
+    of = fields((entry.msgid, entry.msgid_plural or ""))
+    own, now = fields(forms), fields(dutch.forms)
+    text = Text(
+        key=dutch.key,
+        forms=forms if all(forms) else (),
+        draft=entry.fuzzy,
+        stale=stale,
+        broken=(stale or of != now) and own != now,
+        marks=dutch.marks,
+    )
+    if "list" in dutch.marks:
+        return text
+    _refuse_strange_braces(path, text)
+    if not text.broken and text.forms and own - now:
+        raise ContentError(f"{path.name}: {dutch.key} has the field {{{min(own - now)}}}, which the Dutch text has not")
+    return text
+
+
+def _refuse_strange_braces(path: Path, text: Text) -> None:
+    if "list" in text.marks:
+        return
+    for form in text.forms:
+        if set(FIELD.sub("", form)) & {"{", "}"}:
+            raise ContentError(f"{path.name}: {text.key}: what stands in braces must be a plain name, such as {{kind}}")

