@@ -136,7 +136,7 @@ class Bot:
     async def start(self, *, ticking: bool = True) -> None:
         """Publish the flows, open the loops. Raises ConfigError where the database does not fit."""
         now = self.clock()
-        await self.database.write(lambda tx: self.books.library.publish(tx, now))
+        await self.database.write(lambda tx: self.books.publish(tx, now))
         self._tasks = [
             asyncio.create_task(self._loop(self.read_letters, self._desk_wakes, self._nothing), name="desk"),
             asyncio.create_task(self._loop(self.post_letters, self._post_wakes, self._next_post), name="outbox"),

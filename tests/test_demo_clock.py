@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.demo import clock
-from bot.demo.clock import START, Clock, play
+from bot.demo.clock import START, Clock
+from bot.scheduler.playing import play
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 HOUR = timedelta(hours=1)

@@ -39,7 +39,7 @@ def opens(browser: Browser, url: str) -> Iterator[Opens]:
 
     def open_page(fragment: str = "", width: int = 1280, height: int = 860, **options: Any) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(5000)
+        context.set_default_timeout(15_000)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text))

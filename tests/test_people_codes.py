@@ -90,6 +90,8 @@ def test_a_code_works_once(database: Database, now: datetime) -> None:
         assert code[4] == "-"
         assert codes.spend(tx, plain(code), address, now) == codes.Spent(guardian, "vaart")
         assert codes.spend(tx, plain(code), address, now) is None
+        assert codes.is_one(tx, plain(code))
+        assert not codes.is_one(tx, "AFSPRAAK")
 
 
 @pytest.mark.parametrize(("purpose", "life"), [("letter", timedelta(days=14)), ("channel", timedelta(minutes=15))])

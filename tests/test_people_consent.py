@@ -106,3 +106,14 @@ def test_many_are_asked_at_once(database: Database, now: datetime) -> None:
         found = consent.open_for(tx, many)
     assert len(found) == 1200
     assert [contact for contact, what in found.items() if what] == [many[700]]
+
+
+def test_less_keeps_what_school_needs_to_say(database: Database, now: datetime) -> None:
+    with database.begin() as tx:
+        mother = enrolled(tx, now)
+        assert consent.closed_by_stop(tx, mother) == set()
+        consent.withdraw(tx, mother, "stop", now, channel="whatsapp")
+        consent.withdraw(tx, mother, "stop", now + timedelta(days=1))
+        assert consent.closed_by_stop(tx, mother) == {each for each in EVERYTHING if each[1] == "sms"}
+        consent.reopen(tx, mother, now + timedelta(days=1), except_purpose="tips")
+        assert is_open(tx, mother) == {("vaart", "sms", "school"), ("brug", "sms", "school")}

@@ -36,8 +36,9 @@ _SHORTEST_TOKEN = 16
 _THEIRS = re.compile(r"[!-~]{1,120}")
 _SECONDS = re.compile(r"[0-9]{1,5}(\.[0-9]{1,3})?")
 _STATUSES = {str(status): status for status in (Status.SENT, Status.DELIVERED, Status.READ, Status.FAILED)}
-# A server closes an idle connection after five seconds; we let go first, or a message would be in doubt for nothing.
-_POOL = httpx.Limits(max_connections=32, max_keepalive_connections=32, keepalive_expiry=3)
+# Few connections: httpx looks at all of them before every request. And a server closes an idle one after five seconds;
+# we let go first, or a message would be in doubt for nothing.
+_POOL = httpx.Limits(max_connections=10, keepalive_expiry=3)
 
 
 def sign(token: str, path: str, body: bytes) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from bot.channels.sms import sms_parts
+from bot.channels.sms import sms_parts, utf16_units
 from bot.check.answers import options
 from bot.check.content import Content
 from bot.check.finding import Finding, Place, error, warning
@@ -12,7 +12,6 @@ from bot.check.locales import Locale
 from bot.conversation.flow import Flow
 from bot.conversation.spoken import texts
 from bot.errors import ContentError
-from bot.outbox.fit import units
 from bot.translation.catalogue import Catalogue
 from bot.translation.samples import samples
 
@@ -48,7 +47,7 @@ def sizes(content: Content, catalogue: Catalogue) -> Iterator[Size]:
             for flow, key in _once(content, locale):
                 example = samples(flow, catalogue.fields(key))
                 said = catalogue.words(locale.language).say(key, example, isolates=False)
-                yield Size(locale.language, key, units(said), sms_parts(said))
+                yield Size(locale.language, key, utf16_units(said), sms_parts(said))
 
 
 def _once(content: Content, locale: Locale) -> Iterator[tuple[Flow, str]]:
@@ -76,7 +75,7 @@ def labels_too_long(content: Content) -> Iterator[Finding]:
         allowed, place = (BUTTON, "button") if len(keys) <= BUTTONS else (ROW, "row of a list")
         for locale in content.locales.values() if len(keys) <= ROWS else ():
             for text in (locale.texts[key] for key in keys if key in locale.texts):
-                length = max(map(units, text.forms), default=0)
+                length = max(map(utf16_units, text.forms), default=0)
                 if length > allowed:
                     yield error(
                         locale.place, text.key, f"has {length} signs; a {place} has {allowed}", "say it shorter"

@@ -2,16 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 
+from bot.channels.sms import utf16_units
 from bot.check.content import Content, file
 from bot.check.finding import Finding, error
-from bot.conversation import paths
-from bot.conversation.flow import Flow, Step
-from bot.outbox.fit import units
+from bot.conversation.late import late
 
 BODY = 1024
-_DAY = timedelta(hours=24)
 _FIELD = r"\{[^{}]*\}"
 _AT_AN_END = re.compile(rf"^\s*{_FIELD}|{_FIELD}\s*$")
 _ADJACENT = re.compile(rf"{_FIELD}\s*{_FIELD}")
@@ -35,32 +32,5 @@ def _broken(form: str) -> Iterator[tuple[str, str]]:
         yield "two fields stand side by side", "put a word between them"
     if _HOLES.search(form):
         yield "it has empty lines, tabs or a row of spaces", "at most one empty line"
-    if units(form) > BODY:
+    if utf16_units(form) > BODY:
         yield f"it is longer than {BODY} signs", "say less"
-
-
-def late(flow: Flow) -> frozenset[str]:
-    """The keys of a flow's texts that can leave more than 24 hours after the parent's last message."""
-    found = {step.remind.say for step in flow.steps.values() if step.remind}
-    begun = [step.name for step in flow.steps.values() if step.wait]
-    for step in flow.steps.values():
-        if step.timeout and step.timeout.after >= _DAY:
-            found.add(step.timeout.say)
-            begun.append(step.timeout.then)
-    if flow.journey:
-        begun.append(flow.first.name)
-    return frozenset(found | {key for step in _until_she_speaks(flow, begun) for key in _said(step)}) - {""}
-
-
-def _until_she_speaks(flow: Flow, begun: "list[str]") -> Iterator[Step]:
-    """The steps from these on, up to and with the first question of each way."""
-    targets = {way.source: set[str]() for way in paths.ways(flow)}
-    for way in paths.ways(flow):
-        if not flow.steps[way.source].ask:
-            targets[way.source].add(way.target)
-    names = set(begun).union(*(paths.beyond(name, targets) for name in begun))
-    return (step for name, step in flow.steps.items() if name in names)
-
-
-def _said(step: Step) -> tuple[str, ...]:
-    return step.say, step.ask, step.handoff.say if step.handoff else ""

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from bot.store.database import Database
     from bot.translation.catalogue import Catalogue
 
-Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
-
 
 def add_config(parser: argparse.ArgumentParser) -> None:
     """The option --config; it may stand before or after the command."""
@@ -40,7 +38,7 @@ def add_school(parser: argparse.ArgumentParser) -> None:
 def add_year(parser: argparse.ArgumentParser) -> None:
     """The option --year, a school year."""
     parser.add_argument(
-        "--year", type=_year, default="", metavar="YEAR",
+        "--year", type=_year, default=None, metavar="YEAR",
         help="the school year, such as 2026-2027 (default: the one that runs until 31 July)",
     )  # fmt: skip
 

@@ -123,10 +123,11 @@ async def _serve(home: Path, port: int, listener: socket.socket) -> None:
     await network.start()
     print(f"De Brug is open: http://localhost:{port} - Ctrl-C closes it, and it goes on where you left", flush=True)
     await _told_to_stop(serving)
-    await network.stop()
-    await bot.stop()
+    stage.close()
     server.should_exit = True
     await serving
+    await network.stop()
+    await bot.stop()
 
 
 def _server(app: "Starlette") -> "uvicorn.Server":
@@ -135,9 +136,9 @@ def _server(app: "Starlette") -> "uvicorn.Server":
     class Server(uvicorn.Server):
         @contextmanager
         def capture_signals(self) -> Iterator[None]:
-            yield  # the bot ends first, then its server
+            yield  # the page ends first, then the network and the bot
 
-    return Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1, lifespan="off"))
+    return Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=3, lifespan="off"))
 
 
 async def _told_to_stop(serving: "asyncio.Task[None]") -> None:

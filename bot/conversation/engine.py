@@ -98,11 +98,11 @@ class _Walk:
     def hear(self, event: Heard) -> None:
         if self.waiting != "answer":
             return
-        if event.stale:
-            self.repeat(counts=False)
-            return
         values = self.understood(event)
-        if len(values) == 1:
+        if event.stale:
+            self.kept = not values and not event.choice  # no answer to anything: a person must be able to read it
+            self.repeat(counts=False)
+        elif len(values) == 1:
             self.accept(values[0])
         elif values:
             self.narrow(values)

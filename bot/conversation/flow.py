@@ -133,17 +133,10 @@ class Flow:
             found |= {step.timeout.say if step.timeout else "", step.retry.say if step.ask else ""}
         return found - {""}
 
-    def template_texts(self) -> "set[str]":
-        """Texts that can leave more than a day after her last message, so that WhatsApp wants them approved."""
-        found: set[str] = set()
-        for step in self.steps.values():
-            if step.wait:
-                found |= {step.say, step.ask}
-            if step.remind:
-                found.add(step.remind.say)
-            if step.timeout and step.timeout.after >= timedelta(hours=24):
-                found.add(step.timeout.say)
-        return found - {""}
+    def labels(self) -> "set[str]":
+        """The text keys of all options, but for days, yes and no, which have names of their own."""
+        asked = (step for step in self.steps.values() if step.type == "choice")
+        return {f"{step.ask}.{option}" for step in asked for option in step.options}
 
 
 def span(text: str) -> timedelta:

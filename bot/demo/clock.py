@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bot.model import WEEKDAYS
@@ -16,7 +15,6 @@ START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # a Monday after school, four
 MOVES = ("hour", "day", "week")
 _MONTHS = ("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
 _SAVE_EVERY = timedelta(seconds=5)
-_PATIENCE = timedelta(seconds=1)
 
 
 class Clock:
@@ -64,43 +62,6 @@ def _saved(file: Path, start: datetime) -> datetime:
         return datetime.fromisoformat(json.loads(file.read_text(encoding="ascii"))["now"]) + _SAVE_EVERY
     except FileNotFoundError:
         return start
-
-
-class Playable(Protocol):
-    """A bot as far as time concerns it."""
-
-    async def tick(self) -> None:
-        """Do what is due now, by the clock it was given."""
-        ...
-
-    async def settle(self) -> None:
-        """Return when nothing is left to do at this moment."""
-        ...
-
-    async def next_due(self) -> datetime | None:
-        """The next moment at which something is due; None where nothing waits."""
-        ...
-
-
-async def play(clock: Clock, bot: Playable, until: datetime) -> None:
-    """Let the time until `until` pass as it would have: each due moment is visited, none is jumped over.
-
-    What stays due although its moment was visited (a message in doubt, say) is given ever more time, so that
-    the play always ends.
-    """
-    patience = _PATIENCE
-    while (due := await bot.next_due()) is not None and due <= until and clock() < until:
-        if due > clock():
-            patience = _PATIENCE
-            clock.move(due)
-        else:
-            clock.move(min(clock() + patience, until))
-            patience *= 2
-        await bot.tick()
-        await bot.settle()
-    clock.move(until)
-    await bot.tick()
-    await bot.settle()
 
 
 def moved(now: datetime, move: str, zone: ZoneInfo) -> datetime:

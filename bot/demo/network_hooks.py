@@ -14,10 +14,10 @@ from bot.demo.network_rules import Dice
 from bot.errors import ConfigError
 from bot.model import Address
 
-_AT_ONCE = 8
+_AT_ONCE = 16
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _TIMEOUT = httpx.Timeout(10, connect=3)
-_POOL = httpx.Limits(max_connections=_AT_ONCE, max_keepalive_connections=_AT_ONCE, keepalive_expiry=3)
+_ONE = httpx.Limits(max_connections=1, keepalive_expiry=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,15 @@ class Hooks:
         self._redelivery = redelivery
         self._queues: dict[Address, deque[Hook]] = {}
         self._workers: dict[Address, asyncio.Task[None]] = {}
-        self._turns = asyncio.Semaphore(_AT_ONCE)  # lighter than a long queue inside httpx's pool
-        self._client = httpx.AsyncClient(timeout=_TIMEOUT, limits=_POOL, follow_redirects=False, trust_env=False)
+        # A client for each connection: httpx looks at all connections of a pool before every request.
+        context = httpx.create_ssl_context(trust_env=False)
+        self._clients = [
+            httpx.AsyncClient(verify=context, timeout=_TIMEOUT, limits=_ONE, follow_redirects=False, trust_env=False)
+            for _ in range(_AT_ONCE)
+        ]
+        self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
+        for client in self._clients:
+            self._free.put_nowait(client)
 
     def put(self, hook: Hook) -> None:
         """Queue a webhook behind those of the same phone; needs a running event loop."""
@@ -64,7 +71,8 @@ class Hooks:
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
-        await self._client.aclose()
+        for client in self._clients:
+            await client.aclose()
 
     async def _work(self, phone: Address) -> None:
         queue = self._queues[phone]
@@ -88,9 +96,11 @@ class Hooks:
     async def _post(self, hook: Hook) -> bool:
         signature = sign(self._token, self._prefix + hook.path, hook.body)
         headers = {SIGNATURE: signature, "Content-Type": "application/json"}
-        async with self._turns:
-            try:
-                response = await self._client.post(self._bot + hook.path, content=hook.body, headers=headers)
-            except httpx.RequestError:
-                return False
+        client = await self._free.get()
+        try:
+            response = await client.post(self._bot + hook.path, content=hook.body, headers=headers)
+        except httpx.RequestError:
+            return False
+        finally:
+            self._free.put_nowait(client)
         return response.is_success

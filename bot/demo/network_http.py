@@ -97,7 +97,7 @@ class _Door:
 
     async def post_say(self, request: Request) -> Response:
         """A test types or taps on a phone."""
-        said = {"text": "", "choice": "", "ours": "", "kind": "text"} | await _object(request)
+        said = {"text": "", "choice": "", "ours": "", "kind": "text", **await _object(request)}
         words = {name: str(said[name]) for name in ("choice", "ours", "kind")}
         sid = await self._network.say(_phone(request), str(said["text"]), **words)
         return JSONResponse({"id": sid}, 201)

@@ -108,6 +108,6 @@ def _plan(plan: Row[Any], now: datetime) -> str:
 
 
 def _waits(tx: Tx, run: Row[Any], now: datetime) -> str:
-    """`gesprek gaat verder: ma 30 nov 16.02` where a conversation waits for its moment, and not for an answer."""
+    """`vervolg: ma 30 nov 16.02` where a conversation waits for its moment, and not for an answer."""
     conversation, _ = json.loads(tx.open("run.memory", run.memory))
-    return f"gesprek gaat verder: {soon(run.due_at, now, ZONE)}" if Run.loads(conversation).waiting == "timer" else ""
+    return f"vervolg: {soon(run.due_at, now, ZONE)}" if Run.loads(conversation).waiting == "timer" else ""

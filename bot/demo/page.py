@@ -3,10 +3,10 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
@@ -45,6 +45,11 @@ class Stage(Protocol):
 
     @property
     def zone(self) -> ZoneInfo: ...
+
+    @property
+    def closed(self) -> bool:
+        """Whether the demo is being stopped."""
+        ...
 
     def now(self) -> datetime: ...
 
@@ -151,7 +156,7 @@ async def _stream(stage: Stage) -> AsyncIterator[str]:
     sent: dict[str, str] = {}
     version = 0
     yield "retry: 1000\n\n"
-    while True:
+    while not stage.closed:
         for part, html in _parts(stage, await _screens(stage)).items():
             if sent.get(part) != html:
                 sent[part] = html
@@ -162,12 +167,12 @@ async def _stream(stage: Stage) -> AsyncIterator[str]:
 
 def _parts(stage: Stage, screens: Sequence[Screen]) -> dict[str, str]:
     """The living parts of the page, by the id of the element that holds them."""
-    parts = _TEMPLATES.get_template("parts.html").module
+    parts: Any = _TEMPLATES.get_template("parts.html").module
     setting = _setting(stage)
-    found = {"clock": parts.clock(setting), "lately": parts.lately(setting), "names": parts.names(screens)}  # type: ignore[attr-defined]
+    found = {"clock": parts.clock(setting), "lately": parts.lately(setting), "names": parts.names(screens)}
     for each in screens:
-        found[f"log-{each.phone.name}"] = parts.log(each)  # type: ignore[attr-defined]
-        found[f"beside-{each.phone.name}"] = parts.beside(each)  # type: ignore[attr-defined]
+        found[f"log-{each.phone.name}"] = parts.log(each)
+        found[f"beside-{each.phone.name}"] = parts.beside(each)
     return {part: str(html) for part, html in found.items()}
 
 
@@ -182,17 +187,17 @@ def _setting(stage: Stage) -> dict[str, str]:
     now, zone = stage.now(), stage.zone
     return {
         "school": SCHOOL_NAME, "group": GROUP, "teacher": TEACHER, "lately": screen.visible(stage.lately()),
-        "day": clock.day(now, zone), "hour": clock.hour(now, zone), "iso": now.isoformat(timespec="minutes"),
+        "day": clock.day(now, zone), "hour": clock.hour(now, zone),
+        "iso": now.astimezone(zone).isoformat(timespec="minutes"),
     }  # fmt: skip
 
 
 def _refresh(stage: Stage, screens: Sequence[Screen], due: datetime | None) -> int:
     """After how many seconds a page without scripts is worth loading again; what is being typed would be lost."""
-    if any(each.ticks == "sent" for each in (screen.bubbles[-1] for screen in screens if screen.bubbles)):
+    if any(each.bubbles and each.bubbles[-1].ticks == "sent" for each in screens):
         return 3
-    return int(
-        min(max((due or stage.now() + timedelta(minutes=5)) - stage.now(), timedelta(seconds=3)).total_seconds(), 120)
-    )
+    wait = (due - stage.now()).total_seconds() if due else 120
+    return int(min(max(wait, 3), 120))
 
 
 def _phone(stage: Stage, request: Request) -> Phone | None:

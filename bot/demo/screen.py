@@ -34,13 +34,20 @@ class Fact(NamedTuple):
     letters: tuple[Letter, ...] = ()
 
 
+class Piece(NamedTuple):
+    """A stretch of a message; `link` where one may follow it."""
+
+    text: str
+    link: bool = False
+
+
 class Bubble(NamedTuple):
     """One message on the screen."""
 
     key: str  # the network's id, unique also where the same message arrives twice
     ours: str  # what a tap refers to
     who: str
-    text: str
+    text: tuple["Piece", ...]
     at: str
     iso: str
     day: str  # a heading where a new day begins
@@ -98,6 +105,7 @@ _WORDS = {
 }
 KINDS = ("voice", "image", "location", "sticker")
 
+_LINK = re.compile(r"(https?://[^\s\u2066-\u2069]*[^\s\u2066-\u2069.,;:!?()])")
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -139,7 +147,7 @@ def _bubbles(phone: Phone, messages: Iterable[PhoneMessage], zone: ZoneInfo) -> 
             key=each.sid,
             ours=each.id,
             who=each.who,
-            text=visible(each.text),
+            text=tuple(_pieces(visible(each.text), links=each.who == "bot")),
             at=f"{local:%H:%M}",
             iso=local.isoformat(timespec="minutes"),
             day=heading,
@@ -150,6 +158,12 @@ def _bubbles(phone: Phone, messages: Iterable[PhoneMessage], zone: ZoneInfo) -> 
             choices=tuple(Choice(visible(choice.id), visible(choice.label)) for choice in each.choices),
             answered=each.answered,
         )
+
+
+def _pieces(text: str, *, links: bool) -> Iterable[Piece]:
+    """The school's own links can be followed; what a parent types stays plain."""
+    parts = _LINK.split(text) if links else [text]
+    return (Piece(part, link=bool(place % 2)) for place, part in enumerate(parts) if part)
 
 
 @lru_cache(maxsize=256)

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bot.demo import school
-from bot.demo.clock import Clock, Playable, hour, moved, play, soon
+from bot.demo.clock import Clock, hour, moved, soon
 from bot.demo.network import Network
 from bot.demo.network_log import PhoneMessage
 from bot.demo.notes import notes
 from bot.demo.school import PHONES, ZONE, Phone
 from bot.demo.screen import SKINS, TICKS, Fact, Letter
+from bot.scheduler.playing import Playable, play
 from bot.store.database import Database, Tx
 
 _MOMENT = timedelta(seconds=1)
@@ -39,6 +40,8 @@ class LiveStage:
         self._home = home
         self._one_play = asyncio.Lock()
         self._played: tuple[datetime, str] | None = None
+        self.closed = False
+        self._moved = asyncio.Event()
         self._answering: set[asyncio.Task[None]] = set()
 
     def now(self) -> datetime:
@@ -51,7 +54,20 @@ class LiveStage:
         self._network.read(phone.address)
 
     async def changed(self, version: int, timeout: float) -> int:
-        return await self._network.changed(version, timeout)
+        """The phones changed, or the clock was moved, or the demo ends."""
+        either = {
+            asyncio.create_task(self._network.changed(version, timeout)),
+            asyncio.create_task(self._moved.wait()),
+        }
+        _, late = await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        for each in late:
+            each.cancel()
+        return await self._network.changed(version, 0)
+
+    def close(self) -> None:
+        """Let go of every open page."""
+        self.closed = True
+        self._moved.set()
 
     async def next_due(self) -> datetime | None:
         return await self._bot.next_due()
@@ -98,6 +114,8 @@ class LiveStage:
             new, f"er gingen {new} berichten weg"
         )
         self._played = now, f"Tot {soon(now, before, self.zone)}: {count}."
+        self._moved.set()
+        self._moved = asyncio.Event()
 
     def lately(self) -> str:
         newest = max(

@@ -88,7 +88,7 @@ def stop(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
     queue.cancel(case.tx, case.person.id, "stop", case.now)
     case.person.consents = set()
     for other in case.person.runs:
-        if other is not live:
+        if other is not live and not (other.flow and other.flow.cls == "urgent"):  # a call to her on duty goes on
             case.end(other, "stopped")
     return Finished(case.at)
 
@@ -146,11 +146,11 @@ def new_code(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
 
 
 def children(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
-    """Her children, where they have different teachers; `only` one choice is not asked."""
+    """Her children, where they have different teachers; else it is not asked, and about the only one, or about all."""
     rows = case.batch.families.get(case.person.id, ())
     offers = tuple(Offer(str(row.child_id), case.tx.open("child.name", row.child)) for row in rows)
     one = len({(row.school, row.teacher_id) for row in rows}) <= 1
-    return Finished(case.at, "only" if one else "ok", offers[:1] if one else offers)
+    return Finished(case.at, "only" if one else "ok", offers if len(offers) == 1 or not one else ())
 
 
 def about(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
@@ -168,8 +168,7 @@ def menu(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
 
 def danger(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
     """Call the people on duty at each of her schools; of somebody unknown, at the only school there is."""
-    config = case.books.config
-    schools = case.schools or (list(config.schools) if len(config.schools) == 1 else [])
+    config, schools = case.books.config, case.schools
     for school in schools:
         handoff.raise_alarm(case.tx, case.person.id, config.school(school), live.kept, case.now)
     live.school = live.school or (schools[0] if schools else None)

@@ -1,10 +1,13 @@
 """What lies on the desk: the settings, the words, the flows and the keywords."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.config import Config
+from bot.conversation.late import late
 from bot.desk.flows import Library
 from bot.desk.keywords import Keywords, gather
+from bot.store.database import Tx
 from bot.translation.catalogue import Catalogue
 
 
@@ -22,7 +25,12 @@ class Books:
         languages = {language: catalogue.words(language) for language in catalogue.languages}
         return cls(config, catalogue, library, gather(languages, library.keywords))
 
+    def publish(self, tx: Tx, now: datetime) -> None:
+        """Make today's flows known to the database, and see to the conversations that began with older ones."""
+        self.library.publish(tx, now)
+        self.library.retire(tx, self.catalogue.has, now)
+
     @property
     def templates(self) -> frozenset[str]:
         """The keys of texts that may leave outside a window."""
-        return frozenset(key for flow in self.library.flows for key in flow.template_texts())
+        return frozenset(key for flow in self.library.flows for key in late(flow))

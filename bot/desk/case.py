@@ -1,4 +1,4 @@
-"""One contact's letters, read in order: first what goes before every flow, then the open question, then a new flow."""
+"""One contact in this transaction: who she is, what she is in the midst of, what must go out and be saved."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,12 +8,12 @@ from sqlalchemy import NestedTransaction
 
 from bot.conversation import answers, engine, events
 from bot.conversation.flow import Flow
-from bot.desk import context, enrol, keywords
+from bot.desk import context
 from bot.desk.effects import carry_out
 from bot.desk.load import Batch, Letter, Live, Person
 from bot.errors import ContentError
 from bot.inbox.put import Note
-from bot.model import CLASSES, RANKS, Part, Value
+from bot.model import CLASSES, Part, Value
 from bot.outbox.queue import Draft
 from bot.scheduler.followups import PlanRow
 
@@ -42,116 +42,11 @@ class Case:
         self._savepoint: NestedTransaction | None = None
         self._starts = 0
 
-    # --- reading
-    def read(self, letter: Letter) -> None:
-        """Read one letter; everything it leads to is laid ready in this case."""
+    def take_up(self, letter: Letter) -> None:
+        """From here on it is about this letter; what it leads to is said in a message of its own."""
         self.letter = letter
         self.draft = None
         self._starts = 0
-        getattr(self, f"_read_{letter.kind}")(letter)
-
-    def _read_message(self, letter: Letter) -> None:
-        payload = letter.payload
-        if payload["kind"] == "reaction":
-            return
-        text, choice = payload["text"], payload["choice"]
-        house = "" if choice else keywords.house_flow(text, self.books.keywords)
-        if house == "gevaar":
-            self.start("gevaar", kept=[letter.id])
-        elif not choice and enrol.read_code(self, letter, text):
-            return
-        elif not self.known:
-            enrol.answer_stranger(self)
-        elif house:
-            self.start(house)
-        elif payload["kind"] not in ("text", "choice", "edit"):
-            self.say(Part("algemeen.alleen_tekst", {}))
-        else:
-            self._answer(letter, text, choice, payload["ours"])
-        self._resume()
-
-    def _answer(self, letter: Letter, text: str, choice: str, ours: str) -> None:
-        """The open question has her ear; what it does not understand may start a flow; the rest goes to a person."""
-        live = self.asking
-        if live is None or live.flow is None:
-            self._open_words(letter, text)
-            return
-        asked = engine.question(live.flow, live.run)
-        assert asked is not None and asked.question is not None
-        stale = self._is_stale(live, letter, ours, asked.question.type)
-        wanted = keywords.flow_for(text, self.person.language, self.books.keywords)
-        if (
-            wanted
-            and not choice
-            and not stale
-            and not answers.understand(asked.question, text, self.words, self.at.date())
-        ):
-            self.start(wanted)
-            return
-        self.advance(live, events.Heard(self.at, text, choice, stale))
-
-    def _is_stale(self, live: Live, letter: Letter, ours: str, kind: str) -> bool:
-        """Whether she answers a question that is past: the open one had not left yet, or she tapped an older one."""
-        if ours and letter.payload["choice"]:
-            return not self._is_of(live, ours)
-        return kind != "text" and (live.left_at is None or live.left_at > letter.received_at)
-
-    def _is_of(self, live: Live, ours: str) -> bool:
-        """Whether our message `ours` asked the question that is open now."""
-        return context.asked_by(self.tx, ours, self.person.id) == (live.id, live.run.step)
-
-    def _open_words(self, letter: Letter, text: str) -> None:
-        """No question is open: a flow by its keyword, a running talk with the teacher, or the offer to pass it on."""
-        wanted = keywords.flow_for(text, self.person.language, self.books.keywords)
-        if wanted:
-            self.start(wanted)
-        elif not context.add_to_talk(self, letter):
-            self.start("vrij", kept=[letter.id])
-
-    def _read_enrol(self, letter: Letter) -> None:
-        self.start("inschrijven", school=letter.payload["school"])
-
-    def _read_silent(self, letter: Letter) -> None:
-        """A run's time has come; it does nothing where the conversation has moved on."""
-        live = next((each for each in self.person.runs if each.id == letter.payload["run"]), None)
-        if live is None or live.rev != letter.payload["rev"] or live.state == "ended":
-            return
-        if live.flow is None:
-            self.give_up(live)
-        elif self.now >= live.expires_at:
-            self.end(live, "expired")
-        elif self._must_wait(live):
-            live.due_at = min(self.now + context.WAIT_AGAIN, live.expires_at)
-            live.changed = True
-            live.rev += 1
-        else:
-            self.park_others(live)
-            self.advance(live, events.Silent(self.at))
-
-    def _must_wait(self, live: Live) -> bool:
-        """Another question is open that this one does not outrank."""
-        other = self.asking
-        if other is None or other is live or other.flow is None or live.flow is None:
-            return False
-        return RANKS.index(other.flow.rank) <= RANKS.index(live.flow.rank)
-
-    def _read_plan(self, letter: Letter) -> None:
-        """The moment that she chose herself."""
-        payload = letter.payload
-        fields = {name: Value(*value) for name, value in payload["fields"].items()}
-        part = Part(payload["say"], context.fill(self, payload["say"], fields, payload["school"], None))
-        draft = Draft(self.person.id, payload["cls"], payload["purpose"], payload["school"], parts=[part])
-        draft.due_at = datetime.fromisoformat(payload["due_at"])
-        self.drafts.append(draft)
-
-    def _read_start(self, letter: Letter) -> None:
-        """The house begins a conversation."""
-        payload = letter.payload
-        fields = {name: Value(*value) for name, value in payload["fields"].items()}
-        self.start(payload["flow"], school=payload["school"], fields=fields)
-
-    def _read_answer(self, letter: Letter) -> None:
-        context.say_answer(self, letter.payload)
 
     # --- keeping
     def savepoint(self) -> None:
@@ -172,6 +67,11 @@ class Case:
         self.person.runs = []
         self.failed = [(letter.id, type(error).__name__)]
 
+    def say_once(self) -> None:
+        """What two letters in a row would be told alike is said once: ten photos are one album."""
+        if len(self.drafts) > 1 and self.drafts[-1] == self.drafts[-2]:
+            del self.drafts[-2]
+
     # --- running
     @property
     def words(self) -> answers.Words:
@@ -191,10 +91,12 @@ class Case:
 
     @property
     def schools(self) -> list[str]:
-        """The schools she has to do with, her children's first."""
+        """The schools she has to do with: where she said yes, else her children's, else the only one there is."""
         own = [school for school, _, _ in sorted(self.person.consents)]
-        family = [row.school for row in self.batch.families.get(self.person.id, ())] if not own else []
-        return list(dict.fromkeys([*own, *family]))
+        own = own or [row.school for row in self.batch.families.get(self.person.id, ())]
+        own = own or [live.school for live in self.person.runs if live.school]
+        every = self.books.config.schools
+        return list(dict.fromkeys(own or (every if len(every) == 1 else ())))
 
     @property
     def asking(self) -> Live | None:
@@ -207,9 +109,8 @@ class Case:
         return self.letter.channel if self.letter else ""
 
     def start(
-        self, name: str, *, school: str | None = None, child_id: int | None = None, fields: Mapping[str,
-        Value] | None = None,
-        kept: list[int] | None = None,
+        self, name: str, *, school: str | None = None, child_id: int | None = None, address_id: int | None = None,
+        fields: Mapping[str, Value] | None = None, kept: list[int] | None = None,
     ) -> None:  # fmt: skip
         """Begin a flow; what was open waits, and the same flow begins anew."""
         self._starts += 1
@@ -223,9 +124,8 @@ class Case:
             if other.state != "ended" and other.flow is not None and other.flow.name == name:
                 self.end(other, "replaced")
         live = Live(
-            None, flow, engine.begin(flow, fields), list(kept or ()), school, child_id, self.letter.address_id,
-            "active", 0,
-            self.now, self.now, None, self.now + flow.expires,
+            None, flow, engine.begin(flow, fields), list(kept or ()), school, child_id,
+            address_id or self.letter.address_id, "active", 0, self.now, self.now, None, self.now + flow.expires,
         )  # fmt: skip
         self.park_others(live)
         self.person.runs.append(live)
@@ -235,7 +135,10 @@ class Case:
         self, flow: Flow, school: str | None, fields: dict[str, Value]
     ) -> tuple[str, Flow, dict[str, Value]]:
         """She asks for something that needs a yes to tips which she has not given: that is asked first."""
-        allowed = {purpose for at, channel, purpose in self.person.consents if at == school and channel == self.channel}
+        here = (
+            self.channel if self.letter and self.letter.address_id else None
+        )  # a note of the house comes from nowhere
+        allowed = {purpose for at, on, purpose in self.person.consents if at == school and here in (None, on)}
         if flow.purpose != "tips" or "tips" in allowed or school is None:
             return flow.name, flow, fields
         first = self.books.library.newest("tips", self.person.language)
@@ -256,11 +159,12 @@ class Case:
             self.give_up(live)
             return
         turn = engine.advance(live.flow, live.run, event, self.words)
+        if (turn.run.step, turn.run.offers) != (live.run.step, live.run.offers):
+            live.left_at = None  # another question, which still has to leave
         live.run = turn.run
         live.rev += 1
         live.changed = True
         live.changed_at = self.now
-        live.left_at = None if not isinstance(event, events.Finished) else live.left_at
         live.due_at = min(self.now + turn.due, live.expires_at) if turn.due else live.expires_at
         if turn.kept and self.letter is not None and self.letter.id not in live.kept:
             live.kept.append(self.letter.id)
@@ -277,7 +181,7 @@ class Case:
         self.end(live, "broken")
         context.hand_off(self, live, "algemeen.iemand_belt", {})
 
-    def _resume(self) -> None:
+    def resume(self) -> None:
         """What was parked goes on when nothing else is open."""
         if self.asking is not None:
             return

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from bot.conversation.answers import Question, understand
 from bot.desk import handoff
 from bot.desk.load import GuardianRow, Letter, Live
-from bot.model import Part, Value
+from bot.model import Offer, Part, Value
 from bot.outbox.queue import Draft
 from bot.store import tables as t
 from bot.store.database import Tx
@@ -77,6 +78,7 @@ def hand_off(case: "Case", live: Live, say: str, fields: Mapping[str, Value]) ->
     school = live.school or (case.schools[0] if case.schools else None)
     if school is None:
         return
+    case.savepoint()
     rows = children(case, school, live.child_id)
     child_id = live.child_id or (rows[0].child_id if len(rows) == 1 else None)
     kind = "vraag" if live.flow is not None and live.flow.name == "vrij" else "mens"
@@ -87,9 +89,24 @@ def hand_off(case: "Case", live: Live, say: str, fields: Mapping[str, Value]) ->
 
 def add_to_talk(case: "Case", letter: Letter) -> bool:
     """Her words belong to the talk with the teacher that is going on, if there is one."""
+    case.savepoint()
     if not handoff.continue_talk(case.tx, case.person.id, letter.id, case.now):
         return False
     case.say(Part("draad.door", {}))
+    return True
+
+
+def answers_call(case: "Case", text: str, choice: str) -> bool:
+    """Whether somebody on duty answers a call that has gone on to the next meanwhile: that still counts."""
+    called = Question("alarm.oproep", "choice", (Offer("ik"),))
+    if choice != "ik" and not (text and understand(called, text, case.words, case.at.date())):
+        return False
+    alarm_id = handoff.called_lately(case.tx, case.person.id, case.now)
+    if alarm_id is None:
+        return False
+    case.savepoint()
+    taken = handoff.take_alarm(case.tx, alarm_id, case.person.id, case.now)
+    case.say(Part("alarm.dank" if taken else "alarm.al", {}))
     return True
 
 

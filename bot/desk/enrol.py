@@ -59,6 +59,7 @@ def answer_stranger(case: "Case", *, always: bool = False) -> None:
     lately = here.answered_at is not None and case.now - here.answered_at < _ONE_ANSWER
     if lately and not always and here.channel == "sms":
         return
+    case.savepoint()
     case.tx.execute(update(address).where(address.c.id == here.id).values(answered_at=case.now))
     case.person.addresses[here.id] = here._replace(answered_at=case.now)
     languages = [case.person.language] if always else dict.fromkeys([case.books.config.languages.fallback, "en"])

@@ -1,6 +1,7 @@
 """Published versions of flows by content hash: a conversation ends on the version it began with."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from bot.conversation.flow import Flow, load, parse
 from bot.errors import ContentError
 from bot.store.database import Tx
 from bot.store.tables import flow_version, run
+
+_LIVE = run.c.state != "ended"
 
 
 class Library:
@@ -66,17 +69,28 @@ class Library:
             if flow.on_edit == "stop":
                 tx.execute(
                     update(run)
-                    .where(run.c.flow == flow.name, run.c.version != flow.version, run.c.state != "ended")
+                    .where(run.c.flow == flow.name, run.c.version != flow.version, _LIVE)
                     .values(state="ended", result="edited", due_at=None)
                 )
         self._fetch_live(tx)
 
+    def retire(self, tx: Tx, has_text: Callable[[str], bool], now: datetime) -> None:
+        """Older versions that cannot go on, because a text is gone or we cannot read them: a person takes over now."""
+        today = {flow.version for flow in self._today.values()}
+        live = set(tx.execute(select(run.c.version).where(_LIVE).distinct()).scalars())
+        for version in live - today:
+            flow = self._versions.get(version)
+            if flow is None or not all(map(has_text, flow.texts() | flow.labels())):
+                self._versions.pop(version, None)
+                tx.execute(update(run).where(_LIVE, run.c.version == version).values(due_at=now))
+
     def _fetch_live(self, tx: Tx) -> None:
-        live = select(run.c.version).where(run.c.state != "ended").distinct()
+        live = select(run.c.version).where(_LIVE).distinct()
         for row in tx.execute(select(flow_version).where(flow_version.c.version.in_(live))):
             if row.version not in self._versions:
                 file = f"{row.flow}.{row.language}.toml" if row.language else f"{row.flow}.toml"
-                self._versions[row.version] = parse(row.source.decode(), file)
+                with suppress(ContentError):  # `retire` sees to what cannot be read any more
+                    self._versions[row.version] = parse(row.source.decode(), file)
 
 
 def read_folder(folder: Path) -> Library:

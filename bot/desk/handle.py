@@ -1,6 +1,6 @@
 """Load a batch, advance each conversation, save the batch, one commit."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +10,11 @@ from sqlalchemy import bindparam, func, select, update
 from bot.desk.books import Books
 from bot.desk.case import Case
 from bot.desk.load import Batch, Letter, Live
+from bot.desk.reading import read
 from bot.errors import Taken, place
 from bot.inbox.put import put as put_notes
 from bot.outbox import queue
+from bot.people.contacts import slices
 from bot.scheduler import followups
 from bot.store.database import Tx
 from bot.store.tables import contact, inbox, run
@@ -36,11 +38,23 @@ def handle(tx: Tx, books: Books, now: datetime, *, most: int = 100) -> int:
     return done + (_read_moved(tx, books, moved, now) if moved else 0)
 
 
-def _claim(tx: Tx, most: int) -> list[int]:
-    waiting = select(inbox.c.contact_id).where(inbox.c.state == "waiting").group_by(inbox.c.contact_id)
-    waiting = waiting.order_by(func.min(inbox.c.id)).limit(most)
-    locked = select(contact.c.id).where(contact.c.id.in_(waiting)).order_by(contact.c.id)
-    return list(tx.execute(locked.with_for_update(skip_locked=True)).scalars())
+_WAITING = (
+    select(inbox.c.contact_id, func.min(inbox.c.id).label("oldest"))
+    .where(inbox.c.state == "waiting")
+    .group_by(inbox.c.contact_id)
+    .subquery()
+)
+_CLAIM = (  # the limit counts what is locked here, so that a second desk finds other people
+    select(contact.c.id)
+    .join(_WAITING, _WAITING.c.contact_id == contact.c.id)
+    .order_by(_WAITING.c.oldest)
+    .limit(bindparam("most"))
+    .with_for_update(of=contact, skip_locked=True)
+)
+
+
+def _claim(tx: Tx, most: int) -> Sequence[int]:
+    return tx.execute(_CLAIM, {"most": most}).scalars().all()
 
 
 def _read(batch: Batch, contact_id: int, letters: Iterable[Letter]) -> Case:
@@ -48,7 +62,7 @@ def _read(batch: Batch, contact_id: int, letters: Iterable[Letter]) -> Case:
     case = Case(batch, batch.people[contact_id])
     for letter in letters:
         try:
-            case.read(letter)
+            read(case, letter)
         except Exception as error:  # a loop: noted on the row, and the other ninety-nine go on
             log.error("letter_failed", letter=letter.id, kind=letter.kind, error=type(error).__name__, at=place(error))
             case.fail(letter, error)
@@ -72,7 +86,11 @@ def _read_moved(tx: Tx, books: Books, moved: Collection[tuple[int, Letter]], now
 
 
 # --- saving
-_DONE = update(inbox).where(inbox.c.id == bindparam("it")).values(state="done", handled_at=bindparam("at"))
+_DONE = (
+    update(inbox)
+    .where(inbox.c.id.in_(bindparam("ids", expanding=True)))
+    .values(state="done", handled_at=bindparam("at"))
+)
 _FAILED = (
     update(inbox)
     .where(inbox.c.id == bindparam("it"))
@@ -96,10 +114,11 @@ def _save(tx: Tx, cases: list[Case], now: datetime) -> int:
     followups.save(tx, [plan for case in cases for plan in case.plans])
     put_notes(tx, [note for case in cases for note in case.notes], now)
     failed = [{"it": it, "why": why, "at": now} for case in cases for it, why in case.failed]
-    done = [{"it": it, "at": now} for case in cases for it in case.done]
-    for statement, rows in ((_DONE, done), (_FAILED, failed)):
-        if rows:
-            tx.execute(statement, rows)
+    if failed:
+        tx.execute(_FAILED, failed)
+    done = [it for case in cases for it in case.done]
+    for some in slices(done):
+        tx.execute(_DONE, {"ids": some, "at": now})
     return len(done) + len(failed)
 
 

@@ -14,6 +14,7 @@ from bot.store.database import Tx
 from bot.store.tables import alarm, contact, inbox, thread, thread_message
 
 TALK = timedelta(hours=48)  # so long after the school's answer her words still belong to the talk
+ON_CALL = timedelta(hours=24)  # so long a late answer to a call still counts
 ROUNDS = 3  # how often an alarm goes round the people on duty
 
 
@@ -112,16 +113,24 @@ def call_next(tx: Tx, alarm_id: int, school: School, now: datetime) -> None:
 
 
 def take_alarm(tx: Tx, alarm_id: int, contact_id: int, now: datetime) -> bool:
-    """Somebody on duty takes it; False where a colleague was first."""
-    mine = update(alarm).where(alarm.c.id == alarm_id, alarm.c.state == "open")
+    """Somebody on duty takes it, or has it already; False where a colleague was first."""
+    mine = update(alarm).where(alarm.c.id == alarm_id, (alarm.c.state == "open") | (alarm.c.taken_by == contact_id))
     return tx.execute(mine.values(state="taken", taken_at=now, taken_by=contact_id)).rowcount == 1
+
+
+def called_lately(tx: Tx, contact_id: int, now: datetime) -> int | None:
+    """The last alarm that this contact was called for today."""
+    called = inbox.c.contact_id == contact_id, inbox.c.channel == "bot", inbox.c.provider_id.startswith("alarm:")
+    lately = select(inbox.c.provider_id).where(*called, inbox.c.received_at > now - ON_CALL)
+    key = tx.execute(lately.order_by(inbox.c.id.desc()).limit(1)).scalar()
+    return int(key.split(":")[1]) if key else None
 
 
 def _call(tx: Tx, alarm_id: int, position: int, school: School, now: datetime) -> None:
     if not school.duty:
         return
     to = school.duty_addresses[position % len(school.duty)]
-    contact_id, _ = contacts.resolve(tx, [to], now)[to]
+    contact_id, address_id = contacts.resolve(tx, [to], now)[to]
     fields = {"alarm": list(Value("number", str(alarm_id)))}
-    payload = {"flow": "alarm", "school": school.key, "fields": fields}
+    payload = {"flow": "alarm", "school": school.key, "address": address_id, "fields": fields}
     put(tx, [Note(contact_id, "start", f"alarm:{alarm_id}:{position}", payload)], now)

@@ -21,31 +21,35 @@ class Keywords(NamedTuple):
     """Folded words of all languages together: in every language, in every step."""
 
     whole: Mapping[str, str]  # a whole message -> a house flow
-    danger: tuple[str, ...]  # phrases, each with a space before and after
+    danger: Mapping[str, tuple[str, ...]]  # the first word of phrases -> those phrases, each between two spaces
     start: Mapping[str, Mapping[str, str]]  # language -> a whole message -> a flow
 
 
 def gather(languages: Mapping[str, Lists], flows: Mapping[str, str]) -> Keywords:
     """The keywords of `languages`; `flows` maps a flow's name to the key of its keywords."""
     whole: dict[str, str] = dict.fromkeys(_PROVIDER_STOPS, "stop")
-    danger: set[str] = set()
+    danger: dict[str, tuple[str, ...]] = {}
     start: dict[str, dict[str, str]] = {}
     for language, words in languages.items():
         for name in HOUSE:
             for word in words.list(f"kw.{name}"):
                 whole.setdefault(fold(word), name)
-        danger |= {f" {fold(phrase)} " for phrase in words.list("kw.gevaar")}
+        for phrase in map(fold, words.list("kw.gevaar")):
+            first = phrase.partition(" ")[0]
+            danger[first] = (*danger.get(first, ()), f" {phrase} ")
         start[language] = {
             fold(word): name for name, key in flows.items() if name not in HOUSE for word in words.list(key)
         }
-    return Keywords(whole, tuple(sorted(danger)), start)
+    return Keywords(whole, danger, start)
 
 
 def house_flow(text: str, keywords: Keywords) -> str:
     """The flow of the house that this text calls for, whatever else is going on; "" for none."""
     folded = fold(text[:_LONGEST])
-    if any(phrase in f" {folded} " for phrase in keywords.danger):
-        return "gevaar"
+    between = f" {folded} "
+    for word in folded.split(" "):
+        if any(phrase in between for phrase in keywords.danger.get(word, ())):
+            return "gevaar"
     return keywords.whole.get(folded, "")
 
 

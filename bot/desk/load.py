@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, Executable, Row, bindparam, func, select
 
 from bot.conversation import events
 from bot.conversation.flow import Flow
@@ -66,7 +66,7 @@ class Live:
     due_at: datetime | None
     expires_at: datetime
     result: str | None = None
-    left_at: datetime | None = None  # when the open question first left
+    left_at: datetime | None = None  # when the open question first left; None where another left after it
     changed: bool = False
 
     @property
@@ -89,6 +89,43 @@ class Person:
     letters: list[Letter] = field(default_factory=list)
 
 
+# Made once: a statement that is built anew for every batch costs as much as running it.
+_THESE: BindParameter[list[int]] = bindparam("ids", expanding=True)
+_CONTACTS = select(t.contact.c.id, t.contact.c.language).where(t.contact.c.id.in_(_THESE))
+_ADDRESSES = (
+    select(*t.address.c["id", "contact_id", "channel", "linked_at", "answered_at"])
+    .where(t.address.c.contact_id.in_(_THESE))
+    .order_by(t.address.c.position, t.address.c.id)
+)
+_LETTERS = (
+    select(*t.inbox.c["id", "contact_id", "kind", "address_id", "channel", "payload", "received_at"])
+    .where(t.inbox.c.contact_id.in_(_THESE), t.inbox.c.state == "waiting")
+    .order_by(t.inbox.c.id)
+)
+# When the open question first left: an answer that came before it answers something else.
+_LEFT = (
+    select(func.min(t.outbox.c.left_at))
+    .where(t.outbox.c.run_id == t.run.c.id, t.outbox.c.step == t.run.c.step)
+    .scalar_subquery()
+)
+# The question that left last, of whatever run: a number answers that one.
+_ASKED = t.outbox.alias("asked")
+_LAST = (
+    select(t.outbox.c.id)
+    .where(t.outbox.c.contact_id == t.run.c.contact_id, t.outbox.c.step.is_not(None), t.outbox.c.left_at.is_not(None))
+    .order_by(t.outbox.c.left_at.desc(), t.outbox.c.id.desc())
+    .limit(1)
+    .correlate(t.run)
+    .scalar_subquery()
+)
+_RUNS = (
+    select(t.run, _LEFT.label("left_at"), _ASKED.c.run_id, _ASKED.c.step.label("asked"), _ASKED.c.shown)
+    .select_from(t.run.outerjoin(_ASKED, _ASKED.c.id == _LAST))
+    .where(t.run.c.contact_id.in_(_THESE), t.run.c.state != "ended")
+    .order_by(t.run.c.id)
+)
+
+
 class Batch:
     """The people of one transaction, loaded; families only when someone needs them."""
 
@@ -97,56 +134,36 @@ class Batch:
         self.books = books
         self.now = now
         self.ids = sorted(contact_ids)
-        rows = tx.execute(select(t.contact.c.id, t.contact.c.language).where(t.contact.c.id.in_(self.ids)))
-        self.people = {row.id: Person(row.id, tx.open("contact.language", row.language)) for row in rows}
-        self._addresses()
-        self._runs()
+        self.people = {
+            row.id: Person(row.id, tx.open("contact.language", row.language)) for row in self._rows(_CONTACTS)
+        }
+        for row in self._rows(_ADDRESSES):
+            own = self.people[row.contact_id].addresses
+            own[row.id] = AddressRow(row.id, row.channel, row.linked_at, row.answered_at)
+        for row in self._rows(_RUNS):
+            self.people[row.contact_id].runs.append(self._live(row))
         for contact_id, open_ones in consent.open_for(tx, self.ids).items():
             self.people[contact_id].consents = open_ones
 
     def load_letters(self) -> None:
         """All waiting events of these contacts, in the order in which they came."""
-        waiting = (
-            select(t.inbox)
-            .where(t.inbox.c.contact_id.in_(self.ids), t.inbox.c.state == "waiting")
-            .order_by(t.inbox.c.id)
-        )
-        for row in self.tx.execute(waiting):
+        for row in self._rows(_LETTERS):
             payload = json.loads(self.tx.open("inbox.payload", row.payload))
             letter = Letter(row.id, row.kind, row.address_id, row.channel, payload, row.received_at)
             self.people[row.contact_id].letters.append(letter)
 
-    def _addresses(self) -> None:
-        a = t.address.c
-        columns = select(a.id, a.contact_id, a.channel, a.linked_at, a.answered_at)
-        for row in self.tx.execute(columns.where(a.contact_id.in_(self.ids)).order_by(a.position, a.id)):
-            self.people[row.contact_id].addresses[row.id] = AddressRow(
-                row.id, row.channel, row.linked_at, row.answered_at
-            )
+    def _rows(self, statement: Executable) -> Sequence[Row[Any]]:
+        return self.tx.execute(statement, {"ids": self.ids}).all()
 
-    def _runs(self) -> None:
-        asking: dict[int, Live] = {}
-        live = select(t.run).where(t.run.c.contact_id.in_(self.ids), t.run.c.state != "ended").order_by(t.run.c.id)
-        for row in self.tx.execute(live):
-            run, kept = json.loads(self.tx.open("run.memory", row.memory))
-            found = Live(
-                row.id, self.books.library.version(row.version), events.Run.loads(run), kept, row.school,
-                row.child_id, row.address_id,
-                row.state, row.rev, row.started_at, row.changed_at, row.due_at, row.expires_at,
-            )  # fmt: skip
-            self.people[row.contact_id].runs.append(found)
-            if found.asks:
-                asking[row.id] = found
-        self._left(asking)
-
-    def _left(self, asking: dict[int, Live]) -> None:
-        """When each open question first left: an answer that came before it answers something else."""
-        o = t.outbox.c
-        left = select(o.run_id, o.step, o.left_at).where(o.run_id.in_(sorted(asking)), o.left_at.is_not(None))
-        for row in self.tx.execute(left) if asking else ():
-            live = asking[row.run_id]
-            if row.step == live.run.step and (live.left_at is None or row.left_at < live.left_at):
-                live.left_at = row.left_at
+    def _live(self, row: Row[Any]) -> Live:
+        memory, kept = json.loads(self.tx.open("run.memory", row.memory))
+        run = events.Run.loads(memory)
+        asked_last = (row.run_id, row.asked, row.shown) == (row.id, run.step, [offer.id for offer in run.offers])
+        return Live(
+            row.id, self.books.library.version(row.version), run, kept, row.school, row.child_id, row.address_id,
+            row.state, row.rev, row.started_at, row.changed_at, row.due_at, row.expires_at,
+            left_at=row.left_at if asked_last else None,
+        )  # fmt: skip
 
     @cached_property
     def families(self) -> dict[int, Sequence[GuardianRow]]:

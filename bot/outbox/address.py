@@ -1,7 +1,7 @@
 """Which of her addresses a message may go to now: consent is asked again at the last moment."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 
 from bot.channels.base import Channel
 from bot.config import Config
-from bot.model import Address
+from bot.model import Address, Limits
 from bot.outbox.queue import load_parts
 from bot.people import consent
 from bot.store.database import Tx
@@ -34,6 +34,12 @@ class Addressee:
 
     def window_closed(self, window: timedelta | None, now: datetime) -> bool:
         return window is not None and (self.heard_at is None or now - self.heard_at >= window)
+
+    def limits_now(self, limits: Limits, now: datetime) -> Limits:
+        """Outside the window an approved template goes: shorter, and without a list."""
+        if not self.window_closed(limits.window, now):
+            return limits
+        return replace(limits, text=limits.interactive_text, rows=0)
 
 
 def load_addressees(tx: Tx, contact_ids: Collection[int]) -> dict[int, list[Addressee]]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from bot.channels.sms import utf16_units
 from bot.model import Choice, Limits
 
 
@@ -14,11 +15,6 @@ class Piece(NamedTuple):
     layout: str = "plain"
 
 
-def units(text: str) -> int:
-    """The length in UTF-16 code units, as every provider counts."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
 def fit(texts: Sequence[str], choices: Sequence[Choice], limits: Limits) -> list[Piece]:
     """The messages, in order, that say `texts` and offer `choices`. Options stand with the last one."""
     layout = _layout(choices, limits)
@@ -26,7 +22,7 @@ def fit(texts: Sequence[str], choices: Sequence[Choice], limits: Limits) -> list
         texts = [*texts[:-1], _numbered(texts[-1] if texts else "", choices)]
     most = limits.interactive_text if layout != "plain" else limits.text
     whole = "\n\n".join(filter(None, texts))
-    if units(whole) <= most:
+    if utf16_units(whole) <= most:
         return [Piece(whole, tuple(choices) if layout != "plain" else (), layout)]
     *first, last = [piece for text in texts for piece in _cut(text, most)]
     return [*(Piece(text) for text in first), Piece(last, tuple(choices) if layout != "plain" else (), layout)]
@@ -35,9 +31,9 @@ def fit(texts: Sequence[str], choices: Sequence[Choice], limits: Limits) -> list
 def _layout(choices: Sequence[Choice], limits: Limits) -> str:
     if not choices:
         return "plain"
-    if len(choices) <= limits.buttons and all(units(choice.label) <= limits.button_label for choice in choices):
+    if len(choices) <= limits.buttons and all(utf16_units(choice.label) <= limits.button_label for choice in choices):
         return "buttons"
-    if len(choices) <= limits.rows and all(units(choice.label) <= limits.row_label for choice in choices):
+    if len(choices) <= limits.rows and all(utf16_units(choice.label) <= limits.row_label for choice in choices):
         return "list"
     return "plain"
 
@@ -50,9 +46,9 @@ def _numbered(text: str, choices: Sequence[Choice]) -> str:
 def _cut(text: str, most: int) -> list[str]:
     """Pieces of at most `most` units, cut at a line, a sentence or a word where there is one."""
     pieces = []
-    while units(text) > most:
+    while utf16_units(text) > most:
         head = text[:most]
-        while units(head) > most:
+        while utf16_units(head) > most:
             head = head[:-1]
         place = max(head.rfind("\n"), head.rfind(". ") + 1, 0) or head.rfind(" ")
         place = place if place > most // 2 else len(head)

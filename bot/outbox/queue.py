@@ -81,11 +81,12 @@ def load_parts(text: str) -> tuple[list[Part], str, str, list[list[str]] | None]
     )
 
 
-def cancel(tx: Tx, contact_id: int, reason: str, now: datetime, *, keep: Sequence[str] = ("reply", "urgent")) -> int:
-    """Cancel what waits for a contact, but for the classes to keep; returns how many."""
+def cancel(tx: Tx, contact_id: int, reason: str, now: datetime) -> int:
+    """Cancel what waits for a contact, but for what is urgent and answers that leave right now; returns how many."""
+    leaving = (outbox.c.cls == "urgent") | ((outbox.c.cls == "reply") & (outbox.c.due_at <= now))
     statement = (
         update(outbox)
-        .where(outbox.c.contact_id == contact_id, outbox.c.status == "queued", outbox.c.cls.not_in(keep))
+        .where(outbox.c.contact_id == contact_id, outbox.c.status == "queued", ~leaving)
         .values(status="cancelled", reason=reason, settled_at=now)
     )
     return tx.execute(statement).rowcount

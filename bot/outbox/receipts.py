@@ -1,5 +1,6 @@
 """What providers say became of our messages: late, twice and out of order; a status only moves up."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -13,22 +14,21 @@ from bot.store.tables import address, outbox
 _RANK = {Status.SENT: 1, Status.DELIVERED: 2, Status.FAILED: 2, Status.READ: 3}
 _BELOW = {status: [s.value for s, rank in _RANK.items() if rank < mine] for status, mine in _RANK.items()}
 _OPEN = [Status.SENDING.value, Status.UNKNOWN.value]
+_OURS = re.compile(r"([0-9]{1,18})(?:-([0-9]{1,4}))?")  # the row, and which piece of it
 
 
 def apply(tx: Tx, receipts: Sequence[Receipt], now: datetime) -> None:
     """Note receipts; those that are unknown, older or of an earlier piece of the same message change nothing."""
     for status in _RANK:
         rows = [
-            {"it": int(number), "at_piece": int(piece or 0), "why": receipt.code or None, "at": now}
+            {"it": int(ours[1]), "at_piece": int(ours[2] or 0), "why": receipt.code or None, "at": now}
             for receipt in receipts
-            if receipt.status == status
-            for number, _, piece in [receipt.ours.partition("-")]
-            if number.isdigit() and (piece or "0").isdigit() and len(number) < 19
+            if receipt.status == status and (ours := _OURS.fullmatch(receipt.ours))
         ]
         if rows:
             tx.execute(_statement(status), sorted(rows, key=lambda row: row["it"]))
-    blocked = [receipt.ours.partition("-")[0] for receipt in receipts if receipt.code == "blocked"]
-    close_blocked(tx, [int(number) for number in blocked if number.isdigit() and len(number) < 19], now)
+    blocked = [_OURS.fullmatch(receipt.ours) for receipt in receipts if receipt.code == "blocked"]
+    close_blocked(tx, [int(ours[1]) for ours in blocked if ours], now)
 
 
 def _statement(status: Status) -> Update:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+import structlog
 from sqlalchemy import Row, bindparam, exists, select, update
 
 from bot import errors
@@ -23,6 +24,8 @@ from bot.outbox.render import render
 from bot.store.database import Tx
 from bot.store.tables import contact, outbox
 from bot.translation.catalogue import Catalogue
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +104,16 @@ def claim(tx: Tx, post: Post, now: datetime, *, most: int = 100) -> tuple[list[L
     claimed: list[dict[str, Any]] = []
     put_off: list[dict[str, Any]] = []
     for row in rows:
-        verdict = _judge(tx, post, row, people[row.contact_id], rates, now)
-        if isinstance(verdict, dict):
-            put_off.append(verdict)
-        else:
+        try:
+            verdict = _judge(tx, post, row, people[row.contact_id], rates, now)
+            if isinstance(verdict, dict):
+                put_off.append(verdict)
+                continue
             letter, values = _address(tx, post, row, verdict, now)
+        except Exception as error:  # a loop: noted on the row, and the others go on
+            log.error("letter_failed", row=row.id, error=type(error).__name__, at=errors.place(error))
+            put_off.append(_state(row, Status.FAILED, type(error).__name__))
+        else:
             letters.append(letter)
             claimed.append(values)
     for statement, values_list in ((_CLAIM, claimed), (_PUT_OFF, put_off)):
@@ -152,7 +160,7 @@ def _address(tx: Tx, post: Post, row: Row[Any], to: Addressee, now: datetime) ->
         texts, choices = render(
             post.catalogue, language, parts, ask, kind, shown, isolates=post.channels[to.channel].limits.isolates
         )
-        pieces = fit(texts, choices, post.channels[to.channel].limits)
+        pieces = fit(texts, choices, to.limits_now(post.channels[to.channel].limits, now))
     token = secrets.token_hex(16)
     letter = _letter(tx, row, pieces, to, token, language, now, post)
     body = json.dumps([[piece.text, piece.choices, piece.layout] for piece in pieces])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from bot.conversation.folding import fold
 from bot.people.contacts import slices
@@ -19,6 +19,7 @@ TRIES = 5
 WINDOW = timedelta(hours=1)
 _LONGEST = 200  # no sentence round a code is longer
 
+_BY_FIND = select(t.code.c.id).where(t.code.c.find == bindparam("find"))
 _ALIKE = str.maketrans("oil", "011")
 _SENTENCE = re.compile(r"(?:(\w+):?\s(?:\w+:?\s){0,3})?([0-9a-z]{4})(\s?-\s?|\s?)([0-9a-z]{4})")
 _START_WORDS = set(map(fold, ("start", "code", "kod", "كود", "رمز")))
@@ -126,7 +127,7 @@ def spend(tx: Tx, code: str, address_id: int, now: datetime) -> Spent | None:
 
 def is_one(tx: Tx, code: str) -> bool:
     """Whether these signs were ever given out as a code."""
-    return tx.execute(select(t.code.c.id).where(t.code.c.find == _find(tx, code))).first() is not None
+    return tx.execute(_BY_FIND, {"find": _find(tx, code)}).first() is not None
 
 
 class _Unused(NamedTuple):

@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from bot.people.contacts import insert_new, slices
 from bot.store import tables as t
 from bot.store.database import Tx
 
+_OPEN = select(*t.consent.c["contact_id", "school", "channel", "purpose"]).where(
+    t.consent.c.contact_id.in_(bindparam("ids", expanding=True)), t.consent.c.withdrawn_at.is_(None)
+)
 _COPIED = ("contact_id", "school", "channel", "purpose", "words", "inbox_id")
 
 
@@ -82,9 +85,7 @@ def _last(stopped: list[Any]) -> list[Any]:
 def open_for(tx: Tx, contact_ids: Iterable[int]) -> dict[int, set[tuple[str, str, str]]]:
     """What each contact has said yes to and not withdrawn: (school, channel, purpose)."""
     found: dict[int, set[tuple[str, str, str]]] = {contact: set() for contact in contact_ids}
-    columns = t.consent.c.contact_id, t.consent.c.school, t.consent.c.channel, t.consent.c.purpose
     for some in slices(found):
-        open_ones = t.consent.c.contact_id.in_(some), t.consent.c.withdrawn_at.is_(None)
-        for row in tx.execute(select(*columns).where(*open_ones)):
+        for row in tx.execute(_OPEN, {"ids": some}).all():
             found[row.contact_id].add((row.school, row.channel, row.purpose))
     return found

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, delete, exists, func, insert, select, update
+from sqlalchemy import Table, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.model import Address
@@ -13,6 +13,9 @@ from bot.store import tables as t
 from bot.store.database import Tx
 
 _MANY = 500  # ids in one statement
+_FOUND = select(t.address.c.find, t.address.c.contact_id, t.address.c.id).where(
+    t.address.c.find.in_(bindparam("finds", expanding=True))
+)
 
 
 class ChildRow(NamedTuple):
@@ -143,9 +146,7 @@ def insert_in_order(tx: Tx, table: Table, rows: Sequence[dict[str, Any]], sealed
 def _look_up(tx: Tx, finds: Iterable[str]) -> dict[str, tuple[int, int]]:
     found: dict[str, tuple[int, int]] = {}
     for some in slices(finds):
-        rows = tx.execute(
-            select(t.address.c.find, t.address.c.contact_id, t.address.c.id).where(t.address.c.find.in_(some))
-        )
+        rows = tx.execute(_FOUND, {"finds": some}).all()
         found |= {row.find: (row.contact_id, row.id) for row in rows}
     return found
 

@@ -11,7 +11,7 @@ import phonenumbers
 import segno
 from babel.lists import format_list
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy import select
 
 from bot.config import Config, School
@@ -33,6 +33,7 @@ KEYS = tuple(
     )
 )  # fmt: skip
 ALL = "all.html"
+_CHILDREN = "\ue000"  # stands in a text for the names until it is escaped; private to us, no cell keeps one
 _ORDER = {"whatsapp": "WhatsApp", "telegram": "Telegram", "sms": "SMS"}
 
 
@@ -143,28 +144,30 @@ def _name(out: Path, letter: Letter) -> Path:
 def _sheet(letter: Letter, school: School, catalogue: Catalogue, config: Config) -> dict[str, Any]:
     """All the words of one page, in the reader's language; the line for the teacher is Dutch."""
     words = catalogue.reader(letter.language, KEYS)
-    fields = _fields(letter, words, f"{config.web.public_url}/privacy/{words.language}")
-    for_teacher = catalogue.words("nl")
+    link = f"{config.web.public_url}/privacy/{words.language}"
     return {
         "language": words.language,
         "direction": words.direction,
         "code": letter.code,
         "squares": list(squares(letter.code, config)),
-        "for_teacher": for_teacher.say("brief.voor", _fields(letter, for_teacher, "")),
-        "say": {key.removeprefix("brief."): words.say(key, fields) for key in KEYS if key != "brief.voor"},
+        "for_teacher": _say("brief.voor", letter, catalogue.words("nl"), link),
+        "say": {key.removeprefix("brief."): _say(key, letter, words, link) for key in KEYS if key != "brief.voor"},
     }
 
 
-def _fields(letter: Letter, words: LanguageWords, link: str) -> dict[str, Value]:
-    children = format_list(letter.children, locale=LANGUAGES[words.language].locale)
-    return {
+def _say(key: str, letter: Letter, words: LanguageWords, link: str) -> Markup:
+    """A text of the letter. Every child's name runs in its own direction, whatever the language round it."""
+    fields = {
         "ouder": Value("name", letter.guardian),
-        "kinderen": Value("name", children),
+        "kinderen": Value("name", _CHILDREN),
         "groep": Value("name", letter.group),
         "bericht": Value("text", f"START {letter.code}"),
         "datum": Value("date", letter.until.isoformat()),
         "link": Value("link", link),
     }
+    names = [str(Markup("<bdi>{}</bdi>").format(name)) for name in letter.children]
+    children = Markup(format_list(names, locale=LANGUAGES[words.language].locale))  # noqa: S704 - escaped above
+    return escape(words.say(key, fields)).replace(_CHILDREN, children)
 
 
 def squares(code: str, config: Config) -> Iterable[Square]:

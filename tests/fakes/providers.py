@@ -104,7 +104,7 @@ class PhoneCase(Case):
             {"id": ""}, {"id": 7}, {"id": "a b"}, {"id": "i" * 121}, {"from": "iemand"}, {"from": None},
             {"text": ["hallo"]}, {"ours": "../7"}, {"choice": {"id": "ja"}},
         ]  # fmt: skip
-        bodies = [[], "hallo", None, 7, {}, *({**whole, **each} for each in wrong)]
+        bodies: list[Any] = [[], "hallo", None, 7, {}, *({**whole, **each} for each in wrong)]
         broken = [b"", b"{", b"\xff\xfe", b"1" * 5000, b"[" * 60_000]
         receipts = [{}, {"status": "eaten"}, {"status": None}, {"status": ["sent"]}, {"status": "queued"}]
         good = json.dumps({"status": "sent", "code": ""}).encode()

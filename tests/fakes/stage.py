@@ -38,6 +38,7 @@ class Scripted:
     def __init__(self, home: Path, url: str) -> None:
         self.clock = Clock(home / "clock.json")
         self.network = Network(home / "network.jsonl", hooks=url, token="a token of this test", now=self.clock)
+        self.closed = False
         self.held: dict[str, str] = {}
         self.last = "De demo is begonnen."
         self._numbers = itertools.count(1)
@@ -117,6 +118,7 @@ def playing(home: Path) -> Iterator[str]:
             ready.set()
             while not stop.is_set():
                 await asyncio.sleep(0.02)
+            stage.closed = True
         await stage.network.stop()
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))

@@ -1,0 +1,159 @@
+"""A stage for rehearsals: the real bot and its database, a clock that we move, and channels without a wire."""
+
+import asyncio
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from itertools import count, groupby
+from typing import NamedTuple, Protocol
+
+from sqlalchemy import select
+
+from bot.channels.phone import LIMITS
+from bot.check.casting import SCHOOLS, Heard, Parent, Role, cast
+from bot.config import ChannelSettings, Config
+from bot.inbox.put import Note, put
+from bot.model import Address, Inbound, Outbound, Receipt, Request
+from bot.outbox.queue import load_parts
+from bot.scheduler.playing import Playable, play
+from bot.store.database import Database, Tx
+from bot.store.tables import contact, outbox
+from bot.translation.catalogue import Catalogue
+
+_SENDERS = {"whatsapp": "+31612000001", "sms": "+31612000002", "telegram": "debrug_bot"}
+_A_BREATH = timedelta(seconds=1)  # before she answers
+
+
+class Bot(Playable, Protocol):
+    """What the stage needs of the bot."""
+
+    @property
+    def database(self) -> Database: ...
+
+    @property
+    def catalogue(self) -> Catalogue: ...
+
+    async def receive(self, channel: str, request: Request) -> int: ...
+
+
+class Said(NamedTuple):
+    """What a parent types, or the option she taps under a message of ours."""
+
+    text: str = ""
+    choice: str = ""
+    ours: str = ""
+
+
+class Clock:
+    """A clock that stands still until it is moved, and never goes back."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = start
+
+    def __call__(self) -> datetime:
+        return self._now
+
+    def move(self, to: datetime) -> None:
+        self._now = max(self._now, to)
+
+
+class Wireless:
+    """A channel that keeps what it is given to send; with the limits of the real one."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.limits = LIMITS[name]
+        self.sent: list[Outbound] = []
+
+    def read(self, request: Request) -> list[Inbound | Receipt]:
+        raw = json.loads(request.body)
+        return [Inbound(**{**raw, "sender": Address(*raw["sender"])})]
+
+    async def send(self, message: Outbound) -> str:
+        self.sent.append(message)
+        return f"{self.name}-{message.id}"
+
+    async def close(self) -> None:
+        self.sent.clear()
+
+
+def channels() -> dict[str, Wireless]:
+    return {name: Wireless(name) for name in LIMITS}
+
+
+def settings(config: Config) -> Config:
+    """The flows, texts and hours of this configuration, with fictional schools and lines on which nobody waits."""
+    lines = {name: ChannelSettings(name, "phone", sender=sender, rate=1e9) for name, sender in _SENDERS.items()}
+    return replace(config, schools={school.key: school for school in SCHOOLS}, channels=lines)
+
+
+class Stage:
+    """A rehearsal. Several parents may stand on it: each line is played by all of them at once."""
+
+    def __init__(self, bot: Bot, clock: Clock, lines: Mapping[str, Wireless]) -> None:
+        self.bot = bot
+        self.clock = clock
+        self._lines = lines
+        self._parents: dict[Address, Parent] = {}
+        self._ids = count(1)
+
+    async def cast(self, roles: Sequence[Role]) -> list[Parent]:
+        """Let these parents enter."""
+        parents = await self.bot.database.write(lambda tx: cast(tx, roles, self.clock()))
+        self._parents |= {parent.address: parent for parent in parents}
+        return parents
+
+    async def begin(self, flow: str, parents: Iterable[Parent]) -> None:
+        """The house begins a flow with each of these parents."""
+        start = {"flow": flow, "school": SCHOOLS[0].key, "fields": {}}
+        notes = [Note(parent.contact_id, "start", f"rehearsal:{next(self._ids)}", start) for parent in parents]
+        await self.bot.database.write(lambda tx: put(tx, notes, self.clock()))
+        await self._settle()
+
+    async def say(self, said: Mapping[Parent, Said]) -> None:
+        """Each of these parents says something, a breath after the last line; the bot answers."""
+        self.clock.move(self.clock() + _A_BREATH)
+        await asyncio.gather(*(self._deliver(parent, each) for parent, each in said.items()))
+        await self._settle()
+
+    async def _deliver(self, parent: Parent, said: Said) -> None:
+        kind = "choice" if said.choice else "text"
+        letter = Inbound(f"in-{next(self._ids)}", parent.address, said.text, said.choice, said.ours, kind)
+        request = Request("/", {}, json.dumps(asdict(letter)).encode())
+        status = await self.bot.receive(parent.address.channel, request)
+        if status != 200:
+            raise RuntimeError(f"the bot answered a message with {status}")
+
+    async def wait(self, span: timedelta) -> None:
+        """Let time pass, from due moment to due moment."""
+        await play(self.clock, self.bot, self.clock() + span)
+        await self._hand_over()
+
+    async def _settle(self) -> None:
+        await self.bot.settle()
+        await self._hand_over()
+
+    async def _hand_over(self) -> None:
+        """Give every parent what was sent to her since the last time."""
+        sent = [message for line in self._lines.values() for message in line.sent if message.to in self._parents]
+        for line in self._lines.values():
+            line.sent.clear()
+        rows = [(int(message.id.partition("-")[0]), message) for message in sent]
+        if rows:
+            found = await self.bot.database.fetch(lambda tx: _contents(tx, {row for row, _ in rows}))
+            for row, same in groupby(sorted(rows, key=lambda each: each[0]), key=lambda each: each[0]):
+                messages = tuple(message for _, message in same)
+                self._parents[messages[0].to].heard.append(found[row]._replace(messages=messages))
+
+
+def _contents(tx: Tx, rows: Iterable[int]) -> dict[int, Heard]:
+    """What the outbox meant to say with these rows, and in which language."""
+    found = {}
+    columns = select(outbox.c.id, outbox.c.parts, contact.c.language)
+    said = columns.join(contact, contact.c.id == outbox.c.contact_id).where(outbox.c.id.in_(sorted(rows)))
+    for row in tx.execute(said):
+        parts, ask, _, shown = load_parts(tx.open("outbox.parts", row.parts))
+        language = tx.open("contact.language", row.language)
+        found[row.id] = Heard((), tuple(parts), language, ask, tuple(each[0] for each in shown or ()))
+    return found

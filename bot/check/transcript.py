@@ -1,0 +1,121 @@
+"""A conversation that an author can read: tests/conversations/*.chat as data, and back as text. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from bot.errors import ContentError
+
+ALL = "all"
+_FAMILY = ("children", "phones", "schools")
+_COMMENT = re.compile(r"(?:^|\s{2,})#\s?(.*)$")
+_OPTIONS = re.compile(r"^(\S+)(?:\s+\[([^\]]*)\])?$")
+_AT = "%Y-%m-%d %H:%M"
+_WIDTH = 28  # where comments stand
+
+
+class Line(NamedTuple):
+    """One line. kind: `<` a text of ours, `>` her words, `~` time, `=` a result, "" an empty line or a remark."""
+
+    kind: str
+    text: str = ""
+    options: tuple[str, ...] | None = None  # of a question; None where the author did not write them down
+    comment: str = ""
+    number: int = 0
+
+    def __str__(self) -> str:
+        options = "" if self.options is None else f" [{' '.join(self.options)}]"
+        left = f"{self.kind} {self.text}{options}".strip()
+        if not self.comment:
+            return left
+        return f"{left:<{_WIDTH}} # {self.comment}" if left else f"# {self.comment}"
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A whole conversation. `purposes`: what she has said yes to; none: she is not enrolled yet."""
+
+    flow: str
+    languages: tuple[str, ...] = (ALL,)
+    channels: tuple[str, ...] = (ALL,)
+    start: datetime = datetime(2026, 11, 23, 16, 0)  # noqa: DTZ001 - wall time at school
+    consent: tuple[str, ...] = ("school", "tips")
+    family: Mapping[str, int] = field(default_factory=dict)  # her children, phones and schools, where more than one
+    lines: tuple[Line, ...] = field(default=())
+    head: str = ""  # the file up to and with its header, as it is
+
+    @property
+    def begins_by_itself(self) -> bool:
+        """Whether the house begins: then the first line is ours."""
+        return next((line.kind for line in self.lines if line.kind), "<") == "<"
+
+
+def parse(source: str, file: str) -> Transcript:
+    """Read a transcript. Raises ContentError: file and line."""
+    lines = []
+    header: dict[str, str] | None = None
+    head = ""
+    for number, raw in enumerate(source.splitlines(), 1):
+        try:
+            line = _line(raw.rstrip(), number)
+            if line.kind or not line.text:
+                lines.append(line)
+            elif header is None:
+                header = _header(line.text)
+                head = "\n".join(source.splitlines()[:number])
+                lines.clear()
+            else:
+                raise ValueError("a line begins with <, >, ~, = or #")
+        except ValueError as problem:
+            raise ContentError(f"{file}: line {number}: {problem}") from None
+    try:
+        return _transcript(header or {}, lines, head)
+    except (KeyError, ValueError) as problem:
+        what = f"{problem.args[0]} is missing" if isinstance(problem, KeyError) else str(problem)
+        raise ContentError(f"{file}: the header: {what}") from None
+
+
+def _line(raw: str, number: int) -> Line:
+    comment = _COMMENT.search(raw)
+    body = raw[: comment.start()].rstrip() if comment else raw
+    said = comment[1].strip() if comment else ""
+    if body[:1] not in ("<", ">", "~", "="):
+        return Line("", body, None, said, number)
+    kind, text = body[0], body[1:].strip()
+    if kind != "<":
+        return Line(kind, text, None, said, number)
+    match = _OPTIONS.match(text)
+    if not match:
+        raise ValueError(f"{text!r}: write a text key, and perhaps [its options]")
+    options = None if match[2] is None else tuple(match[2].split())
+    return Line(kind, match[1], options, said, number)
+
+
+def _header(text: str) -> dict[str, str]:
+    """`flow voorlezen   channels sms telegram`: names with values, two spaces or more between them."""
+    return dict(part.split(maxsplit=1) for part in re.split(r"\s{2,}", text.strip()))
+
+
+def _transcript(header: dict[str, str], lines: Sequence[Line], head: str) -> Transcript:
+    if unknown := header.keys() - {"flow", "languages", "channels", "start", "consent", *_FAMILY}:
+        raise ValueError(f"{min(unknown)} is unknown")
+    values: dict[str, object] = {"flow": header["flow"], "lines": tuple(lines), "head": head}
+    for name in ("languages", "channels", "consent"):
+        if name in header:
+            values[name] = tuple(word for word in header[name].split() if word != "none")
+    if "start" in header:
+        values["start"] = datetime.strptime(header["start"], _AT)  # noqa: DTZ007 - wall time at school
+    values["family"] = {name: int(header[name]) for name in _FAMILY if name in header}
+    return Transcript(**values)  # type: ignore[arg-type]
+
+
+def write(head: str, lines: Iterable[Line]) -> str:
+    """The file of a transcript."""
+    return "\n".join([head, *map(str, lines), ""])
+
+
+def header_line(flow: str, language: str, channel: str, start: datetime) -> str:
+    """The header of a recording."""
+    return f"flow {flow}   languages {language}   channels {channel}   start {start.strftime(_AT)}"

@@ -1,0 +1,174 @@
+"""`bot demo` as one starts it: the real bot, its phones and its clock, in a real Chromium."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from bot.config import ROOT
+from tests.fakes.browser import chromium
+from tests.fakes.server import free_port
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@dataclass
+class Demo:
+    """The command, run in a folder of its own."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    running: "subprocess.Popen[str] | None" = None
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def spawn(self, *arguments: str) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-m", "bot", "demo", "--port", str(self.port), *arguments]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, cwd=self.folder, env=environment, text=True, stdout=pipe, stderr=pipe)
+
+    def start(self, *arguments: str) -> str:
+        """Returns the line it prints once the page is there."""
+        self.running = self.spawn(*arguments)
+        assert self.running.stdout
+        return self.running.stdout.readline()
+
+    def stop(self) -> tuple[int, str]:
+        """Ctrl-C; the exit code, and what it had to complain about."""
+        assert self.running
+        self.running.send_signal(signal.SIGINT)
+        _, complaints = self.running.communicate(timeout=15)
+        code, self.running = self.running.returncode, None
+        return code, complaints
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Demo]:
+    made = Demo(tmp_path)
+    yield made
+    if made.running:
+        made.running.kill()
+        made.running.communicate()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+def write(page: Page, name: str, *texts: str) -> str:
+    """Type one text after the other, each when the last was answered; gives the last answer."""
+    answers = page.locator(f"[data-phone={name}] [data-from=bot]")
+    field_ = page.locator(f"#write-{name}")
+    for text in texts:
+        before = answers.count()
+        field_.fill(text)
+        field_.press("Enter")
+        expect(answers).to_have_count(before + 1)
+    return answers.last.inner_text()
+
+
+def test_an_arabic_mother_enrols_and_plans_by_sms(demo: Demo, browser: Browser) -> None:
+    assert demo.url in demo.start()
+    page = browser.new_page()
+    page.goto(demo.url)
+    answers = page.locator("[data-phone=fatima] [data-from=bot]")
+    page.locator("#fatima .letter button").click()
+    expect(answers).to_contain_text("1 العربية")
+    expect(page.locator("#fatima .letter")).to_have_count(0)
+    assert f"{demo.url}/privacy/ar" in write(page, "fatima", "١")
+    assert "1" in write(page, "fatima", "1", "القراءة", "قبل النوم", "الثلاثاء")
+    assert "19:30" in write(page, "fatima", "السابعة والنصف مساء")
+    line = page.locator("#fatima .note")
+    expect(line).to_contain_text("wekelijkse herinnering staat: di 19.30 · vervolg: ma 30 nov 16.00")
+    said = answers.count()
+    page.get_by_role("button", name="Een week vooruit").click()
+    expect(page.locator("#lately")).to_contain_text("er gingen 2 berichten weg")
+    expect(answers).to_have_count(said + 2)
+    times = answers.locator("time").evaluate_all("all => all.slice(-2).map(e => e.dateTime.slice(0, 16))")
+    assert times == ["2026-11-24T19:30", "2026-11-30T16:00"]
+    page.close()
+
+
+def test_a_turkish_mother_does_it_by_tapping_on_a_small_screen(demo: Demo, browser: Browser) -> None:
+    demo.start()
+    page = browser.new_page(viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    page.goto(f"{demo.url}/#elif")
+    phone = page.locator("[data-phone=elif]")
+    page.locator("#elif .letter button").click()
+    expect(phone.locator("[data-from=parent]")).to_have_count(1)
+    for turn, option in enumerate(("tr", "ja", "voorlezen", "bedtijd", "vr"), 2):
+        button = phone.locator(f"button[value={option}]").last
+        if not button.is_visible():
+            phone.locator(".choices summary").last.click()
+        button.click()
+        expect(phone.locator("[data-from=parent]")).to_have_count(turn)
+    phone.get_by_role("textbox").fill("20:00")
+    phone.get_by_role("textbox").press("Enter")
+    expect(page.locator("#elif .note")).to_contain_text("wekelijkse herinnering staat: vr 20.00")
+    page.close()
+
+
+def test_what_falls_in_quiet_hours_waits_and_says_so(demo: Demo, browser: Browser) -> None:
+    demo.start()
+    page = browser.new_page()
+    page.goto(demo.url)
+    for hour in range(17, 23):
+        page.get_by_role("button", name="Een uur vooruit").click()
+        expect(page.locator("#clock")).to_contain_text(f"{hour}.00")
+    page.locator("#jan .letter button").click()
+    expect(page.locator("[data-phone=jan] [data-from=bot]")).to_have_count(1)
+    write(page, "jan", "1", "1", "voorlezen")
+    page.get_by_role("button", name="Een dag vooruit").click()
+    expect(page.locator("#jan .note")).to_contain_text("uitgesteld tot wo 7.00: stille uren")
+    page.get_by_role("button", name="Een dag vooruit").click()
+    expect(page.locator("#jan .note")).to_contain_text("bezorgd om 7.00")
+    page.close()
+
+
+def test_the_next_start_goes_on_and_fresh_starts_over(demo: Demo, browser: Browser) -> None:
+    demo.start()
+    page = browser.new_page()
+    page.goto(demo.url)
+    page.locator("#kofi .letter button").click()
+    expect(page.locator("[data-phone=kofi] [data-from=bot]")).to_have_count(1)
+    page.get_by_role("button", name="Een uur vooruit").click()
+    expect(page.locator("#clock")).to_contain_text("17.00")
+    assert demo.stop() == (0, "")
+    demo.start()
+    page.goto(demo.url)
+    expect(page.locator("#clock")).to_contain_text("17.00")
+    assert "SMS" in write(page, "kofi", "1")
+    assert demo.stop() == (0, "")
+    demo.start("--fresh")
+    page.goto(demo.url)
+    expect(page.locator("#clock")).to_contain_text("16.00")
+    expect(page.locator("[data-from]")).to_have_count(0)
+    expect(page.locator("#kofi .letter")).to_be_visible()
+    page.close()
+
+
+def test_a_port_or_a_demo_in_use_is_one_clear_line(demo: Demo) -> None:
+    with socket.create_server(("127.0.0.1", demo.port)):
+        taken = demo.spawn()
+        _, complaint = taken.communicate(timeout=15)
+    assert taken.returncode == 2
+    assert complaint.count("\n") == 1
+    assert f"port {demo.port}" in complaint
+    demo.start()
+    other = Demo(demo.folder).spawn()
+    _, complaint = other.communicate(timeout=15)
+    assert other.returncode == 2
+    assert "already running" in complaint
+    assert complaint.count("\n") == 1

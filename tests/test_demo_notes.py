@@ -1,0 +1,89 @@
+"""The line under a phone says what happened, what waits and why; on both databases."""
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from bot.conversation.events import Run
+from bot.demo.notes import note, notes
+from bot.model import Address
+from bot.outbox import queue
+from bot.outbox.queue import Draft
+from bot.people import contacts
+from bot.store import tables as t
+from bot.store.database import Database, Tx
+
+FATIMA = Address("sms", "+31612000103")
+NIGHT = timedelta(hours=15)  # from four in the afternoon to seven in the morning
+
+
+def queued(tx: Tx, now: datetime, **values: object) -> None:
+    """A message for Fatima, in the state that is given."""
+    contact, address = contacts.resolve(tx, [FATIMA], now)[FATIMA]
+    queue.put(tx, [Draft(contact, "plan", "tips", "de-brug", address)], now)
+    newest = t.outbox.select().order_by(t.outbox.c.id.desc()).limit(1)
+    tx.execute(update(t.outbox).where(t.outbox.c.id == tx.execute(newest).one().id).values(**values))
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ({"status": "queued", "reason": "quiet_hours", "due_at": NIGHT}, "uitgesteld tot di 7.00: stille uren"),
+        ({"status": "queued", "due_at": NIGHT}, "gaat om di 7.00 weg"),
+        ({"status": "queued"}, "onderweg"),
+        ({"status": "sending", "reason": "in_doubt"}, "misschien niet aangekomen; dat wordt nagevraagd"),
+        ({"status": "sent", "left_at": timedelta(0)}, "verstuurd om 16.00"),
+        ({"status": "delivered", "left_at": timedelta(0)}, "bezorgd om 16.00"),
+        ({"status": "read", "settled_at": timedelta(minutes=-90)}, "gelezen om 14.30"),
+        ({"status": "unknown"}, "misschien niet aangekomen; de school ziet dit staan"),
+        ({"status": "expired", "reason": "too_late"}, "niet verstuurd: het was te laat om nog nuttig te zijn"),
+        ({"status": "cancelled", "reason": "no_consent"}, "niet verstuurd: hiervoor is geen toestemming"),
+        ({"status": "cancelled", "reason": "stop"}, "niet verstuurd: zij heeft STOP gezegd"),
+        ({"status": "failed", "reason": "E30007"}, "niet aangekomen: het kanaal weigerde dit bericht"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_what_became_of_the_last_message(
+    database: Database, now: datetime, values: dict[str, object], line: str
+) -> None:
+    moments = {name: now + value if isinstance(value, timedelta) else value for name, value in values.items()}
+    with database.begin() as tx:
+        queued(tx, now, **moments)
+        assert note(tx, FATIMA, now) == line
+
+
+def test_what_waits_goes_before_what_was_sent_later(database: Database, now: datetime) -> None:
+    with database.begin() as tx:
+        queued(tx, now, status="queued", reason="quiet_hours", due_at=now + NIGHT)
+        queued(tx, now, status="delivered", left_at=now)
+        assert note(tx, FATIMA, now) == "uitgesteld tot di 7.00: stille uren"
+
+
+def test_her_plan_and_a_conversation_that_waits_are_named(database: Database, now: datetime) -> None:
+    with database.begin() as tx:
+        contact, address = contacts.resolve(tx, [FATIMA], now)[FATIMA]
+        tuesday = now + timedelta(hours=27, minutes=30)
+        tx.execute(
+            t.followup.insert().values(
+                contact_id=contact, kind="plan", scope="plan:voorlezen", flow="voorlezen", say="voorlezen.herinnering",
+                fields=tx.seal("followup.fields", "{}"), cls="plan", purpose="tips", zone="Europe/Amsterdam",
+                rule={"weekday": "di", "time": "19:30"}, due_at=tuesday, expires_at=now + timedelta(days=200),
+            )
+        )  # fmt: skip
+        for waiting, days in (("timer", 7), ("answer", 1)):
+            memory = json.dumps([Run("hoe_vaak", waiting).dumps(), {}])
+            tx.execute(
+                t.run.insert().values(
+                    contact_id=contact, address_id=address, flow="voorlezen", version="0" * 16, rank="question",
+                    step="hoe_vaak", memory=tx.seal("run.memory", memory), started_at=now, changed_at=now,
+                    due_at=now + timedelta(days=days), expires_at=now + timedelta(days=21),
+                )
+            )  # fmt: skip
+        assert note(tx, FATIMA, now) == "wekelijkse herinnering staat: di 19.30 · vervolg: ma 30 nov 16.00"
+
+
+def test_an_unknown_phone_has_no_line(database: Database, now: datetime) -> None:
+    with database.begin() as tx:
+        assert notes(tx, [FATIMA, Address("telegram", "700000107")], now) == {}
