@@ -56,6 +56,8 @@ class Bot:
         self._stop_ticking: Callable[[], None] | None = None
         self._stopping = False
         self._posting = asyncio.Lock()
+        self._beating = asyncio.Lock()
+        self._looked_at: datetime | None = None  # up to when the outbox has been looked through
 
     # --- in
     async def receive(self, channel: str, request: Request) -> int:
@@ -93,7 +95,7 @@ class Bot:
     async def post_letters(self) -> int:
         """One round of the outbox; returns how many rows it looked at."""
         async with self._posting:
-            now = self.clock()
+            now = self._looked_at = self.clock()
             letters, looked = await self.database.write(lambda tx: send.claim(tx, self.post, now))
             await self._post(letters)
         return looked
@@ -106,7 +108,7 @@ class Bot:
     async def _post(self, letters: list[send.Letter]) -> None:
         if not letters:
             return
-        outcomes = await send.post_all(letters, self.channels)
+        outcomes = await send.post_all(letters, self.channels, self.clock, lambda: self._stopping)
         now = self.clock()
         await self.database.write(lambda tx: send.note(tx, self.post, outcomes, now))
 
@@ -145,8 +147,11 @@ class Bot:
             self._stop_ticking = heartbeat.start(self._beat, self.config.waits.tick)
 
     async def _beat(self) -> None:
+        if self._stopping:
+            return
         try:
-            await self.tick()
+            async with self._beating:
+                await self.tick()
         except Exception as error:  # a loop: a database that restarts must not end the heart
             log.error("tick_failed", error=type(error).__name__, at=place(error))
 
@@ -154,7 +159,8 @@ class Bot:
         """The desk waits for letters only."""
 
     async def _next_post(self) -> datetime | None:
-        return await self.database.fetch(queue.next_due)
+        """What was due at the last look and is still here waits for something else than time."""
+        return await self.database.fetch(lambda tx: queue.next_due(tx, self._looked_at))
 
     async def _loop(
         self, step: Callable[[], Awaitable[int]], wakes: asyncio.Event, due: Callable[[], Awaitable[datetime | None]]
@@ -180,11 +186,12 @@ class Bot:
     async def stop(self) -> None:
         """Finish what is under way and close everything."""
         self._stopping = True
-        if self._stop_ticking:
-            self._stop_ticking()
         self._desk_wakes.set()
         self._post_wakes.set()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for channel in self.channels.values():
-            await channel.close()
-        self.database.close()
+        async with self._beating:  # a scheduler that shuts down breaks off what it began
+            if self._stop_ticking:
+                self._stop_ticking()
+            for channel in self.channels.values():
+                await channel.close()
+            self.database.close()

@@ -1,8 +1,9 @@
 """config.toml and the environment as frozen dataclasses. Unknown keys are errors; secrets come from the environment."""
 
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import time, timedelta
 from pathlib import Path
@@ -12,7 +13,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.errors import ConfigError
 from bot.model import Address
 
+REGIONS = ("noord", "midden", "zuid")  # whose school holidays count
 ROOT = Path(__file__).resolve().parent.parent
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +62,14 @@ class Web:
 
 @dataclass(frozen=True, slots=True)
 class ChannelSettings:
-    """One channel. `rate` is messages a second of its sender."""
+    """One channel. `rate`: messages a second of its sender; `per_person`: seconds between two to one person."""
 
     name: str
     driver: str
     sender: str = ""
     api: str = ""
     rate: float = 10.0
+    per_person: float = 0.0
     token: str = field(default="", repr=False)
 
 
@@ -116,6 +120,8 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file; name one with --config FILE") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; name another with --config FILE") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from None
     try:
@@ -130,7 +136,7 @@ def parse(raw: Mapping[str, Any], home: Path, environment: Mapping[str, str]) ->
     for key in raw:
         if key not in known:
             raise ConfigError(f"[{key}] is unknown; known tables are {', '.join(sorted(known))}")
-    schools = {key: _table(School, body, f"schools.{key}", key=key) for key, body in raw.get("schools", {}).items()}
+    schools = {key: _table(School, body, f"schools.{key}", key=key) for key, body in _named(raw, "schools")}
     if not schools:
         raise ConfigError("there is no school; add a table [schools.<key>] with name = ...")
     for school in schools.values():
@@ -140,9 +146,9 @@ def parse(raw: Mapping[str, Any], home: Path, environment: Mapping[str, str]) ->
             ChannelSettings, body, f"channels.{name}",
             name=name, token=secret(f"BOT_CHANNELS_{name.upper()}_TOKEN", environment),
         )
-        for name, body in raw.get("channels", {}).items()
+        for name, body in _named(raw, "channels")
     }  # fmt: skip
-    return Config(
+    config = Config(
         schools=schools,
         languages=_table(Languages, raw.get("languages", {}), "languages"),
         database=_table(DatabaseSettings, raw.get("database", {}), "database"),
@@ -152,6 +158,10 @@ def parse(raw: Mapping[str, Any], home: Path, environment: Mapping[str, str]) ->
         waits=_table(Waits, raw.get("waits", {}), "waits"),
         home=home,
     )
+    for wrong, where, way_out in _checks(config):
+        if wrong:
+            raise ConfigError(f"{where}: {way_out}")
+    return config
 
 
 def secret(name: str, environment: Mapping[str, str]) -> str:
@@ -165,10 +175,32 @@ def secret(name: str, environment: Mapping[str, str]) -> str:
         return Path(file).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise ConfigError(f"{name}_FILE: {error.strerror}: {file}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{name}_FILE: not written in UTF-8: {file}") from None
+
+
+def _checks(config: Config) -> Iterator[tuple[bool, str, str]]:
+    """Values that are of the right kind but cannot work: whether so, where, and the way out."""
+    languages, quiet, web = config.languages, config.quiet_hours, config.web
+    yield not languages.offered, "[languages] offered", 'name at least one language, such as "nl"'
+    yield languages.fallback not in languages.offered, "[languages] fallback", f"{languages.fallback!r} is not offered"
+    yield languages.send not in ("drafts", "reviewed"), "[languages] send", 'write "drafts" or "reviewed"'
+    yield not 0 <= web.port < 65536, "[web] port", "write a number from 1 to 65535"
+    good = web.public_url.startswith(("http://", "https://")) and not web.public_url.endswith("/")
+    yield not good, "[web] public_url", 'write for example "https://bot.school.nl", without a slash at the end'
+    loud = max(quiet.end, quiet.sunday_until) < quiet.start
+    yield not loud, "[quiet_hours]", "start must come later on the day than end and sunday_until"
+    for name, channel in config.channels.items():
+        yield not 0 < channel.rate < 1e6, f"[channels.{name}] rate", "write messages a second, more than 0"
+        yield not 0 <= channel.per_person < 1e6, f"[channels.{name}] per_person", "write seconds, 0 or more"
+    for each in fields(Waits):
+        yield not 0 < getattr(config.waits, each.name) < 1e9, f"[waits] {each.name}", "write seconds, more than 0"
 
 
 def _check_school(school: School) -> None:
     where = f"[schools.{school.key}]"
+    if school.region not in REGIONS:
+        raise ConfigError(f"{where} region = {school.region!r}; it must be one of {', '.join(REGIONS)}")
     try:
         ZoneInfo(school.timezone)
     except (ZoneInfoNotFoundError, ValueError):
@@ -176,9 +208,20 @@ def _check_school(school: School) -> None:
             f"{where} timezone = {school.timezone!r} is no zone; write for example Europe/Amsterdam"
         ) from None
     try:
-        _ = school.duty_addresses
+        duty = school.duty_addresses
     except ValueError as error:
         raise ConfigError(f"{where} duty: {error}; write for example sms:+31612000001") from None
+    for each in duty:  # an alarm to a number in another spelling would reach nobody
+        if each.channel in ("sms", "whatsapp") and not _PHONE.fullmatch(each.value):
+            raise ConfigError(f"{where} duty: {each} is no number; write for example {each.channel}:+31612000001")
+
+
+def _named(raw: Mapping[str, Any], what: str) -> Iterable[tuple[str, Any]]:
+    """The tables under `what`, each with its name."""
+    tables = raw.get(what, {})
+    if not isinstance(tables, Mapping):
+        raise ConfigError(f"[{what}] must be a table")
+    return tables.items()
 
 
 def _table(kind: Any, body: Any, where: str, **given: Any) -> Any:
@@ -212,9 +255,10 @@ def _value(hint: Any, value: Any, where: str) -> Any:
 
 
 def _clock(value: Any, where: str) -> time:
-    if isinstance(value, time):
-        return value
     try:
-        return time.fromisoformat(value)
+        found = value if isinstance(value, time) else time.fromisoformat(value)
+        if found.tzinfo is None:
+            return found
     except (TypeError, ValueError):
-        raise ConfigError(f'{where} = {value!r} is no time; write "21:00"') from None
+        pass
+    raise ConfigError(f'{where} = {value!r} is no time; write "21:00"')

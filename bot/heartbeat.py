@@ -1,5 +1,6 @@
 """Every timer on one page: `tick(now)` is a list of plain functions. Only here is APScheduler, a mere ticker."""
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -41,6 +42,7 @@ async def tick(bot: Beating, now: datetime) -> None:
 
 def start(beat: Callable[[], Awaitable[None]], seconds: float) -> Callable[[], None]:
     """Call `beat` every so many seconds; returns the function that ends it. Our tables hold the truth, not the jobs."""
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a beat that finds the last one busy is no news
     scheduler = AsyncIOScheduler(
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}, timezone="UTC"
     )

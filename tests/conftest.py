@@ -5,10 +5,10 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -17,6 +17,9 @@ import pytest
 from bot.store import schema
 from bot.store.database import Database
 from bot.store.sealed import Ring
+
+if TYPE_CHECKING:
+    from tests.world import World
 
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
@@ -166,3 +169,30 @@ def database(database_url: str, ring: Ring) -> Iterator[Database]:
     opened = Database(database_url, ring)
     yield opened
     opened.close()
+
+
+# --- the whole bot ----------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, ring: Ring) -> Path:
+    """An SQLite file with two schools and their families; four parents enrolled a while ago."""
+    from tests import world as there
+
+    path = tmp_path_factory.mktemp("world") / "furnished.db"
+    shutil.copy(sqlite_template, path)
+    database = Database(f"sqlite:///{path}", ring)
+    with database.begin() as tx:
+        there.furnish(tx, path.parent)
+    database.close()
+    return path
+
+
+@pytest.fixture
+async def world(sqlite_url: str, furnished: Path, ring: Ring, tmp_path: Path) -> AsyncIterator["World"]:
+    """The whole bot on SQLite, at four on a Monday, with what `furnished` holds. See tests/world.py."""
+    from tests import world as there
+
+    shutil.copy(furnished, sqlite_url.removeprefix("sqlite:///"))
+    database = Database(sqlite_url, ring)
+    async with there.opened(database, tmp_path, furnished=True) as found:
+        yield found
+    database.close()

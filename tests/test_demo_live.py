@@ -1,64 +1,23 @@
 """`bot demo` as one starts it: the real bot, its phones and its clock, in a real Chromium."""
 
-import os
-import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bot.config import ROOT
 from tests.fakes.browser import chromium
-from tests.fakes.server import free_port
+from tests.fakes.demo import Demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@dataclass
-class Demo:
-    """The command, run in a folder of its own."""
-
-    folder: Path
-    port: int = field(default_factory=free_port)
-    running: "subprocess.Popen[str] | None" = None
-
-    @property
-    def url(self) -> str:
-        return f"http://localhost:{self.port}"
-
-    def spawn(self, *arguments: str) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-m", "bot", "demo", "--port", str(self.port), *arguments]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        pipe = subprocess.PIPE
-        return subprocess.Popen(command, cwd=self.folder, env=environment, text=True, stdout=pipe, stderr=pipe)
-
-    def start(self, *arguments: str) -> str:
-        """Returns the line it prints once the page is there."""
-        self.running = self.spawn(*arguments)
-        assert self.running.stdout
-        return self.running.stdout.readline()
-
-    def stop(self) -> tuple[int, str]:
-        """Ctrl-C; the exit code, and what it had to complain about."""
-        assert self.running
-        self.running.send_signal(signal.SIGINT)
-        _, complaints = self.running.communicate(timeout=15)
-        code, self.running = self.running.returncode, None
-        return code, complaints
 
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Demo]:
     made = Demo(tmp_path)
     yield made
-    if made.running:
-        made.running.kill()
-        made.running.communicate()
+    made.kill()
 
 
 @pytest.fixture(scope="module")

@@ -130,20 +130,39 @@ async def test_it_gives_up_in_the_end_and_goes_on(phones: Phones) -> None:
 # --- what becomes of a message ----------------------------------------------------------------------------------------
 async def test_receipts_go_from_sent_to_read(phones: Phones) -> None:
     async with phones.open() as network:
-        message = outbound(FATIMA)
+        await network.say(ELIF, "hoi")
+        message = outbound(ELIF)
         await network.accept(message)
-        await phones.bot.until(2)
-        assert phones.bot.statuses(message.id) == ["sent", "delivered"]
-        network.read(FATIMA)
-        network.read(FATIMA)
         await phones.bot.until(3)
+        assert phones.bot.statuses(message.id) == ["sent", "delivered"]
+        network.read(ELIF)
+        network.read(ELIF)
+        await phones.bot.until(4)
         assert phones.bot.statuses(message.id) == ["sent", "delivered", "read"]
-        answered = outbound(FATIMA)
+        answered = outbound(ELIF)
         await network.accept(answered)
-        await network.say(FATIMA, "1")
-        await phones.bot.until(7)
+        await network.say(ELIF, "1")
+        await phones.bot.until(8)
     assert phones.bot.statuses(answered.id) == ["sent", "delivered", "read"]
     assert phones.bot.statuses(message.id) == ["sent", "delivered", "read"]
+
+
+@pytest.mark.parametrize("phone", [FATIMA, JOY], ids=["sms", "telegram"])
+async def test_only_whatsapp_tells_what_was_read(phones: Phones, phone: Address) -> None:
+    async with phones.open() as network:
+        await network.say(phone, "/start")
+        message = outbound(phone)
+        await network.accept(message)
+        assert network.messages(phone)[-1].new
+        network.read(phone)
+        network.read(phone)
+        assert network.log().count('"what":"seen"') == 1
+        await network.say(phone, "hoi")
+        await phones.bot.until(4)
+    async with phones.open() as network:
+        kept = network.messages(phone)[1]
+        assert (kept.status, kept.new) == ("delivered", False), "it is seen also after a restart"
+    assert phones.bot.statuses(message.id) == ["sent", "delivered"]
 
 
 async def test_a_lost_message_stays_sent(phones: Phones) -> None:

@@ -41,7 +41,7 @@ async def test_one_types_taps_and_looks(mounted: Mounted) -> None:
     tapped = await http.post(f"/phones/{JOY}/say", json={"choice": "ja", "ours": question.id})
     looked = await http.post(f"/phones/{JOY}/read")
     assert (said.status_code, tapped.status_code, looked.status_code) == (201, 201, 204)
-    await mounted.bot.until(5)
+    await mounted.bot.until(4)
     first, second = mounted.bot.messages()
     assert (first["id"], first["text"], first["kind"]) == (said.json()["id"], "/start", "text")
     assert (second["text"], second["choice"], second["ours"], second["kind"]) == ("Ja", "ja", question.id, "choice")

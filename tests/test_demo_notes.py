@@ -73,7 +73,7 @@ def test_her_plan_and_a_conversation_that_waits_are_named(database: Database, no
             )
         )  # fmt: skip
         for waiting, days in (("timer", 7), ("answer", 1)):
-            memory = json.dumps([Run("hoe_vaak", waiting).dumps(), {}])
+            memory = json.dumps([Run("hoe_vaak", waiting), {}])
             tx.execute(
                 t.run.insert().values(
                     contact_id=contact, address_id=address, flow="voorlezen", version="0" * 16, rank="question",
@@ -82,6 +82,22 @@ def test_her_plan_and_a_conversation_that_waits_are_named(database: Database, no
                 )
             )  # fmt: skip
         assert note(tx, FATIMA, now) == "wekelijkse herinnering staat: di 19.30 · vervolg: ma 30 nov 16.00"
+
+
+def test_for_whom_she_waits(database: Database, now: datetime) -> None:
+    with database.begin() as tx:
+        contact, _ = contacts.resolve(tx, [FATIMA], now)[FATIMA]
+        talk = {"contact_id": contact, "school": "de-brug", "opened_at": now, "changed_at": now}
+        for kind, state in (("mens", "open"), ("vraag", "open"), ("mens", "answered")):
+            tx.execute(t.thread.insert().values(kind=kind, state=state, **talk))
+        assert note(tx, FATIMA, now) == "wacht op juf Janneke"
+        danger = tx.execute(t.thread.insert().values(kind="gevaar", **talk).returning(t.thread.c.id)).scalar_one()
+        tx.execute(t.alarm.insert().values(thread_id=danger, school="de-brug", raised_at=now))
+        assert note(tx, FATIMA, now) == "nood: de dienst is gebeld · wacht op juf Janneke"
+        tx.execute(update(t.alarm).values(state="taken"))
+        assert note(tx, FATIMA, now) == "nood: de dienst heeft het overgenomen · wacht op juf Janneke"
+        tx.execute(update(t.thread).values(state="answered"))
+        assert note(tx, FATIMA, now) == ""
 
 
 def test_an_unknown_phone_has_no_line(database: Database, now: datetime) -> None:

@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from sqlalchemy import text
 
 from bot.config import Config, DatabaseSettings, School
 from bot.errors import ConfigError
+from bot.model import Address
+from bot.people import contacts
 from bot.store import schema
 from bot.store.database import Database
 from bot.store.sealed import Ring
@@ -144,6 +147,27 @@ def test_the_ring_can_come_from_the_environment(tmp_path: Path, database_url: st
     assert not (tmp_path / "bot.keys").exists()
     (tmp_path / "given.keys").write_text(str(ring))
     schema.open_database(settings(tmp_path, database_url), {"BOT_KEYS_FILE": str(tmp_path / "given.keys")}).close()
+
+
+@pytest.mark.parametrize("half", ["keys", "find"])
+def test_the_ring_of_another_database_is_refused(database: Database, ring: Ring, half: str) -> None:
+    """Every message would fail for good, and every parent would be a stranger."""
+    with database.begin() as tx:
+        contacts.resolve(tx, [Address("sms", "+31612000001")], datetime(2026, 11, 23, tzinfo=UTC))
+    schema.check(database)
+    other = dict(line.split() for line in str(Ring.make()).splitlines())
+    mine = dict(line.split() for line in str(ring).splitlines())
+    mixed = other | {"find": mine["find"]} if half == "keys" else mine | {"find": other["find"]}
+    strange = Database(
+        database.url.render_as_string(hide_password=False),
+        Ring.parse("\n".join(f"{name} {key}" for name, key in mixed.items())),
+        readers=1,
+    )
+    try:
+        with pytest.raises(ConfigError, match="the key ring does not fit this database"):
+            schema.check(strange)
+    finally:
+        strange.close()
 
 
 def test_a_server_that_does_not_answer_is_one_line_without_password(tmp_path: Path) -> None:

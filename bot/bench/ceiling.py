@@ -33,7 +33,7 @@ class Ceiling:
             self.contacts = [contact_id for contact_id, _ in contacts.resolve(tx, addresses, BEGIN).values()]
             tx.execute(run.insert(), [_run(contact_id) for contact_id in self.contacts])
 
-    def turns(self) -> tuple[int, float]:
+    def conversation(self) -> tuple[int, float]:
         """One letter of everybody; says how many turns that were, and in how many seconds."""
         began = perf_counter()
         for some in _slices(self.contacts, TOGETHER):

@@ -25,7 +25,6 @@ class Figure(NamedTuple):
     unit: str  # turns/s webhooks/s s MB
     bound: float | None = None
     peers: tuple[Peer, ...] = ()
-    note: str = ""
 
     def ratio(self, other: float) -> float:
         """How many times better than `other`."""

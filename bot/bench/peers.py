@@ -1,6 +1,10 @@
-"""The same conversation in python-telegram-bot's ConversationHandler: all in memory, nothing kept, no network."""
+"""The same conversation in python-telegram-bot's ConversationHandler: all in memory, nothing kept, no network.
+
+Alone, it lays its answers in a list. With its reply, it hands them to its Bot, whose request is answered in memory.
+"""
 
 import asyncio
+import json
 import re
 from collections.abc import Mapping
 from itertools import count
@@ -9,6 +13,7 @@ from typing import Any
 
 from telegram import Chat, Message, Update, User
 from telegram.ext import Application, ContextTypes, ConversationHandler, ExtBot, MessageHandler, filters
+from telegram.request import BaseRequest, RequestData
 
 from bot.bench.talk import BEGIN, FLOW, LAST, talk_of
 from bot.desk.books import Books
@@ -19,24 +24,38 @@ _TIME = re.compile(r"(\d{1,2})[:.](\d\d)")
 _MOMENT, _DAY, _CLOCK, _TIMES = range(4)
 
 
-class _Mute(ExtBot[None]):
-    """A bot that knows its own name and asks nobody for it."""
+class _Nobody(BaseRequest):
+    """Answers what the bot asks of Telegram at once, as Telegram would."""
 
-    async def get_me(self, *_: Any, **__: Any) -> User:
-        self._bot_user = User(1, "Ouderbrug", is_bot=True, username="ouderbrug_bot")
-        return self._bot_user
+    read_timeout = 1.0
+
+    async def initialize(self) -> None:
+        """Nothing to open."""
+
+    async def shutdown(self) -> None:
+        """Nothing to close."""
+
+    async def do_request(
+        self, url: str, method: str, request_data: RequestData | None = None, *_: Any, **__: Any
+    ) -> tuple[int, bytes]:
+        given = request_data.parameters if request_data else {}
+        result: dict[str, Any] = {"id": 1, "is_bot": True, "first_name": "Ouderbrug", "username": "ouderbrug_bot"}
+        if url.endswith("/sendMessage"):
+            chat = {"id": given["chat_id"], "type": "private"}
+            result = {"message_id": 1, "date": int(BEGIN.timestamp()), "chat": chat, "text": given["text"]}
+        return 200, json.dumps({"ok": True, "result": result}).encode()
 
 
 class Peer:
-    """So many parents who talk with the handler; what it answers is laid in a list."""
+    """So many parents who talk with the handler."""
 
-    def __init__(self, books: Books, many: int) -> None:
+    def __init__(self, books: Books, many: int, *, replies: bool) -> None:
         self.many = many
         self._numbers = count(1)
-        self._script = _Script(books)
+        self._script = _Script(books, replies=replies)
         self._loop = asyncio.new_event_loop()
-        bot = _Mute("1:none")
-        self._application = Application.builder().bot(bot).updater(None).job_queue(None).build()
+        self._bot = ExtBot("1:none", request=_Nobody(), get_updates_request=_Nobody())
+        self._application = Application.builder().bot(self._bot).updater(None).job_queue(None).build()
         self._application.add_handler(self._script.handler())
         self._loop.run_until_complete(self._application.initialize())
 
@@ -51,8 +70,9 @@ class Peer:
             turns += len(updates)
         return turns, seconds
 
-    def answers(self) -> int:
-        return len(self._script.replies)
+    def answered(self) -> int:
+        """How often it had an answer."""
+        return len(self._script.said)
 
     def close(self) -> None:
         self._loop.run_until_complete(self._application.shutdown())
@@ -68,14 +88,17 @@ class Peer:
             return None
         number = next(self._numbers)
         chat, user = Chat(1000 + parent, "private"), User(1000 + parent, "P", is_bot=False)
-        return Update(number, Message(number, BEGIN, chat, from_user=user, text=text or tap))
+        message = Message(number, BEGIN, chat, from_user=user, text=text or tap)
+        message.set_bot(self._bot)
+        return Update(number, message)
 
 
 class _Script:
     """The conversation as one would write it by hand: a function per question, its words in a table."""
 
-    def __init__(self, books: Books) -> None:
-        self.replies: list[str] = []
+    def __init__(self, books: Books, *, replies: bool) -> None:
+        self.said: list[str] = []
+        self._replies = replies
         flow = books.library.newest(FLOW, "nl")
         self._moments = _table(books, "voorlezen.wanneer", flow.steps["wanneer"].options)
         self._days = _table(books, "voorlezen.dag", WEEKDAYS)
@@ -94,38 +117,41 @@ class _Script:
         )
 
     async def begin(self, update: Update, context: _Context) -> int:
-        return self._say("Wanneer past het bij u thuis?", _MOMENT)
+        return await self._say(update, "Wanneer past het bij u thuis?", _MOMENT)
 
     async def moment(self, update: Update, context: _Context) -> int:
         moment = self._moments.get(_words(update))
         if moment is None:
-            return self._say("Kies een van deze.", _MOMENT)
+            return await self._say(update, "Kies een van deze.", _MOMENT)
         _answers(context)["moment"] = moment
         if moment == "lukt_niet":
-            return self._say("Geen probleem.", ConversationHandler.END)
-        return self._say("Op welke dag?", _DAY)
+            return await self._say(update, "Geen probleem.", ConversationHandler.END)
+        return await self._say(update, "Op welke dag?", _DAY)
 
     async def day(self, update: Update, context: _Context) -> int:
         day = self._days.get(_words(update))
         if day is None:
-            return self._say("Kies een van deze.", _DAY)
+            return await self._say(update, "Kies een van deze.", _DAY)
         _answers(context)["day"] = day
-        return self._say("Hoe laat?", _CLOCK)
+        return await self._say(update, "Hoe laat?", _CLOCK)
 
     async def clock(self, update: Update, context: _Context) -> int:
         found = _TIME.search(_words(update))
         if found is None:
-            return self._say("Kies een tijd.", _CLOCK)
+            return await self._say(update, "Kies een tijd.", _CLOCK)
         _answers(context)["time"] = f"{found[1]}:{found[2]}"
-        return self._say("Elke week op {day} om {time}.".format(**_answers(context)), _TIMES)
+        return await self._say(update, "Elke week op {day} om {time}.".format(**_answers(context)), _TIMES)
 
     async def times(self, update: Update, context: _Context) -> int:
         words = _words(update)
         _answers(context)["times"] = self._times.get(words, words)
-        return self._say("Wat fijn!", ConversationHandler.END)
+        return await self._say(update, "Wat fijn!", ConversationHandler.END)
 
-    def _say(self, text: str, state: int) -> int:
-        self.replies.append(text)
+    async def _say(self, update: Update, text: str, state: int) -> int:
+        self.said.append(text)
+        if self._replies:
+            assert update.message is not None
+            await update.message.reply_text(text)
         return state
 
 

@@ -40,7 +40,7 @@ TALKS: Sequence[Talk] = (
     _talk("nl", "voorlezen", "weet ik nog niet", "3", "2", ""),
     _talk("tr", "kitap okuma", "1", "3", "19:30", "4"),
     _talk("tr", "okuma", "=na_eten", "=zo", "19.00", "2"),
-    _talk("tr", "Okuma", "4", "tamam", "", ""),
+    _talk("tr", "Okuma", "4", "teşekkürler", "", ""),
     _talk("ar", "القراءة", "٢", "الثلاثاء", "١٩:٣٠", "٣"),
     _talk("ar", "قراءة", "=weekend", "=za", "19:00", "5"),
     _talk("en", "reading", "3", "Sunday", "7 pm", "twice"),

@@ -8,7 +8,7 @@ from bot.check import facts
 from bot.check.casting import Heard, Parent, Role
 from bot.check.rehearsal import Said, Stage
 from bot.check.transcript import ALL, Line, Transcript
-from bot.conversation.flow import span
+from bot.conversation.shape import span
 from bot.store.database import Tx
 from bot.translation.catalogue import Catalogue, LanguageWords
 from bot.translation.texts import FIELD

@@ -128,7 +128,7 @@ class Chat:
     async def _do(self, typed: str) -> None:
         from bot.check.rehearsal import Said
         from bot.check.transcript import Line
-        from bot.conversation.flow import span
+        from bot.conversation.shape import span
 
         command, _, value = typed.partition(" ")
         try:

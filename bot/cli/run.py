@@ -2,13 +2,16 @@
 
 import argparse
 import asyncio
+import gc
 import signal
+import socket
 from typing import TYPE_CHECKING
 
 from bot.cli.common import add_config, database, moment, settings
+from bot.errors import ConfigError
 
 if TYPE_CHECKING:
-    from bot.config import Config
+    from bot.config import Config, Web
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -29,12 +32,22 @@ def run(args: argparse.Namespace) -> int:
     from bot.cli.logs import structured
 
     config = settings(args)
-    structured()
-    asyncio.run(_serve(config))
+    with _listener(config.web) as listener:
+        structured()
+        asyncio.run(_serve(config, listener))
     return 0
 
 
-async def _serve(config: "Config") -> None:
+def _listener(web: "Web") -> socket.socket:
+    """The port, before anything else is opened. Raises ConfigError where it cannot be used."""
+    family = socket.AF_INET6 if ":" in web.host else socket.AF_INET
+    try:
+        return socket.create_server((web.host, web.port), family=family, backlog=2048)
+    except OSError as error:
+        raise ConfigError(f"[web] port {web.port} on {web.host} cannot be used: {error.strerror}") from None
+
+
+async def _serve(config: "Config", listener: socket.socket) -> None:
     import uvicorn
 
     from bot.app import Bot
@@ -43,13 +56,14 @@ async def _serve(config: "Config") -> None:
     bot = Bot(config, database(config), clock=moment)
     server = uvicorn.Server(
         uvicorn.Config(
-            application(bot), host=config.web.host, port=config.web.port, log_config=None, access_log=False,
-            lifespan="off", timeout_graceful_shutdown=20, server_header=False,
+            application(bot), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=10,
+            server_header=False,
         )
     )  # fmt: skip
     loop = asyncio.get_running_loop()
     await bot.start()
-    serving = asyncio.create_task(server.serve())
+    gc.freeze()  # words, flows and libraries stay: the collector need not go through them again and again
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
     for each in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(each, lambda: setattr(server, "should_exit", True))
     try:

@@ -1,9 +1,9 @@
 """What goes into the engine and what comes out: events, effects, and the run between them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bot.conversation.answers import Question
 from bot.conversation.flow import Remind
@@ -108,15 +108,19 @@ class Run(NamedTuple):
     narrowed: bool = False  # the question is which of two clock times she meant
 
     def dumps(self) -> str:
-        answers = {name: list(value) for name, value in self.answers.items()}
-        return json.dumps([self.step, self.waiting, answers, self.misses, self.nudged, self.offers, self.narrowed])
+        return json.dumps(self)
 
     @classmethod
     def loads(cls, text: str) -> "Run":
-        step, waiting, answers, misses, nudged, offers, narrowed = json.loads(text)
+        return cls.unpack(json.loads(text))
+
+    @classmethod
+    def unpack(cls, parts: Sequence[Any]) -> "Run":
+        """The run again out of what JSON has made of it."""
+        step, waiting, answers, misses, nudged, offers, narrowed = parts
         return cls(
             step, waiting, {name: Value(*value) for name, value in answers.items()},
-            misses, nudged, tuple(Offer(*offer) for offer in offers), narrowed,
+            misses, nudged, tuple([Offer(*offer) for offer in offers]), narrowed,
         )  # fmt: skip
 
 

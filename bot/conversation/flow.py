@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -11,14 +10,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from bot.conversation.shape import Table
 from bot.errors import ContentError
 from bot.model import CLASSES, PURPOSES, RANKS, WEEKDAYS
 
 KINDS = ("opvoeding", "communicatie", "vrijwilligerswerk", "thuis-leren", "besluitvorming", "buurt", "huis")
 PHASES = ("voor", "hoofd", "na")
 TYPES = ("choice", "text", "number", "time", "weekday", "date", "yesno", "phone")
-_SPAN = re.compile(r"(\d+)([mhdw])")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,145 +137,164 @@ class Flow:
         return {f"{step.ask}.{option}" for step in asked for option in step.options}
 
 
-def span(text: str) -> timedelta:
-    """`90m`, `24h`, `7d`, `2w` as a timedelta; raises ValueError on anything else."""
-    match = _SPAN.fullmatch(text)
-    if not match:
-        raise ValueError(f"{text!r} is no length of time; write 90m, 24h, 7d or 2w")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
-
-
 def load(path: Path) -> Flow:
     """Read a flow file. Raises ContentError that names the file, the step and the key."""
-    return parse(path.read_text(encoding="utf-8"), path.name)
+    try:
+        return parse(path.read_text(encoding="utf-8"), path.name)
+    except UnicodeDecodeError as error:
+        raise ContentError(f"{path.name}: not written in UTF-8 (byte {error.start})") from None
 
 
 def parse(source: str, file: str) -> Flow:
     """Read a flow from TOML. Raises ContentError that names the file, the step and the key."""
     try:
-        raw = tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
+        return _flow(tomllib.loads(source), source, file)
+    except ValueError as error:  # also what tomllib raises
         raise ContentError(f"{file}: {error}") from None
-    try:
-        return _flow(raw, source, file)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        what = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
-        raise ContentError(f"{file}: {what}") from None
 
 
 def _flow(raw: dict[str, Any], source: str, file: str) -> Flow:
-    known = {"flow", "kind", "phase", "rank", "class", "purpose", "cell", "start", "expires", "on_edit", "menu", "step"}
-    _refuse_unknown(raw, known, "the flow")
+    table = Table(raw, "", _FLOW)
     if raw.get("cell") == 12:
         raise ValueError("cell 12 stays empty: a school does not decide at home")
-    steps = {name: _step(name, body) for name, body in raw["step"].items()}
-    names = list(steps)
-    start = raw.get("start", {})
-    _refuse_unknown(start, {"keyword", "journey"}, "start")
+    begins = table.table("start", ("keyword", "journey"))
+    bodies = raw.get("step")
+    if not isinstance(bodies, dict) or not bodies:
+        raise ValueError("there is no step; write [step.<name>]")
+    steps = {name: _step(name, body) for name, body in bodies.items()}
     stem = file.removesuffix(".toml").split(".")
     return Flow(
-        name=raw["flow"],
+        name=table.text("flow"),
         version=hashlib.sha256(json.dumps(raw, sort_keys=True, default=str).encode()).hexdigest()[:16],
-        kind=_one_of(raw["kind"], KINDS, "kind"),
-        phase=_one_of(raw["phase"], PHASES, "phase"),
-        rank=_one_of(raw["rank"], RANKS, "rank"),
-        cls=_one_of(raw["class"], CLASSES, "class"),
-        purpose=_one_of(raw["purpose"], PURPOSES, "purpose"),
-        cell=int(raw.get("cell", 0)),
-        keyword=start.get("keyword", ""),
-        journey=start.get("journey", ""),
-        menu=int(raw.get("menu", 0)),
-        expires=span(raw.get("expires", "21d")),
-        on_edit=_one_of(raw.get("on_edit", "finish-old"), ("finish-old", "stop"), "on_edit"),
+        kind=table.one_of("kind", KINDS),
+        phase=table.one_of("phase", PHASES),
+        rank=table.one_of("rank", RANKS),
+        cls=table.one_of("class", CLASSES),
+        purpose=table.one_of("purpose", PURPOSES),
+        cell=table.number("cell", 0),
+        keyword=begins.text("keyword", ""),
+        journey=begins.text("journey", ""),
+        menu=table.number("menu", 0),
+        expires=table.span("expires", "21d"),
+        on_edit=table.one_of("on_edit", ("finish-old", "stop"), "finish-old"),
         steps=steps,
-        following=dict(pairwise(names)),
+        following=dict(pairwise(steps)),
         language=stem[1] if len(stem) > 1 else "",
         source=source,
     )
 
 
-def _step(name: str, body: dict[str, Any]) -> Step:
-    known = {each.name for each in fields(Step)} - {"name", "given"} | {"with"}
-    _refuse_unknown(body, known, f"step {name}")
-    try:
-        return Step(
-            name=name,
-            say=body.get("say", ""),
-            ask=body.get("ask", ""),
-            type=_one_of(body.get("type", "choice"), TYPES, "type"),
-            options=_options(body),
-            options_from=body.get("options_from", ""),
-            save=body.get("save", ""),
-            range=_range(body),
-            retry=Retry(**body.get("retry", {})),
-            timeout=_timeout(body.get("timeout")),
-            wait=span(body["wait"]) if "wait" in body else None,
-            next=_rules(body.get("next", ())),
-            do=body.get("do", ""),
-            given=tuple(body.get("with", {}).items()),
-            remind=_remind(body.get("remind")),
-            handoff=Handoff(**body["handoff"]) if "handoff" in body else None,
-            start=body.get("start", ""),
-            end=body.get("end", ""),
-            was=tuple((old, new) for new, olds in body.get("was", {}).items() for old in olds),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"step {name}: {error}") from None
+def _step(name: str, body: Any) -> Step:
+    table = Table(body, f"step {name}", _STEP)
+    return Step(
+        name=name,
+        say=table.text("say", ""),
+        ask=table.text("ask", ""),
+        type=table.one_of("type", TYPES, "choice"),
+        options=_options(table),
+        options_from=table.text("options_from", ""),
+        save=table.text("save", ""),
+        range=_range(table),
+        retry=_retry(table.table("retry", _names(Retry))),
+        timeout=_timeout(table.table("timeout", _names(Timeout))),
+        wait=table.span("wait") if "wait" in table else None,
+        next=_rules(table),
+        do=table.text("do", ""),
+        given=_given(table),
+        remind=_remind(table.table("remind", _names(Remind))),
+        handoff=_handoff(table.table("handoff", _names(Handoff))),
+        start=table.text("start", ""),
+        end=table.text("end", ""),
+        was=_was(table),
+    )
 
 
-def _options(body: dict[str, Any]) -> tuple[str, ...]:
-    if body.get("type") == "yesno":
+def _options(table: Table) -> tuple[str, ...]:
+    if table.raw.get("type") == "yesno":
         return ("ja", "nee")
-    if body.get("type") == "weekday":
-        return tuple(body.get("options", WEEKDAYS))
-    return tuple(body.get("options", ()))
+    return table.texts("options", WEEKDAYS if table.raw.get("type") == "weekday" else ())
 
 
-def _range(body: dict[str, Any]) -> tuple[str, str] | None:
-    if "range" not in body:
+def _range(table: Table) -> tuple[str, str] | None:
+    match table.raw.get("range"):
+        case None:
+            return None
+        case [int() | str() as low, int() | str() as high]:
+            return str(low), str(high)
+    raise table.wrong("range", "two values: [lowest, highest]")
+
+
+def _retry(table: Table) -> Retry:
+    house = Retry()
+    return Retry(table.text("say", house.say), table.number("max", house.max), table.text("then", house.then))
+
+
+def _timeout(table: Table) -> Timeout | None:
+    return Timeout(table.span("after"), table.text("then"), table.text("say", "")) if table.raw else None
+
+
+def _handoff(table: Table) -> Handoff | None:
+    return Handoff(table.text("to"), table.text("say")) if table.raw else None
+
+
+def _remind(table: Table) -> Remind | None:
+    if not table.raw:
         return None
-    low, high = body["range"]
-    return str(low), str(high)
+    return Remind(
+        id=table.text("id"),
+        say=table.text("say"),
+        on=table.text("on"),
+        at=table.text("at"),
+        every=table.text("every", "week"),
+        skip=table.texts("skip"),
+        fade=table.numbers("fade"),
+        until=table.text("until", "einde-schooljaar"),
+    )
 
 
-def _timeout(body: dict[str, str] | None) -> Timeout | None:
-    if body is None:
-        return None
-    _refuse_unknown(body, {"after", "say", "then"}, "timeout")
-    return Timeout(after=span(body["after"]), then=body["then"], say=body.get("say", ""))
+def _given(table: Table) -> tuple[tuple[str, str], ...]:
+    given = table.table("with", table.raw.get("with", ()))
+    return tuple((name, given.text(name)) for name in given.raw)
 
 
-def _remind(body: dict[str, Any] | None) -> Remind | None:
-    if body is None:
-        return None
-    return Remind(**{**body, "skip": tuple(body.get("skip", ())), "fade": tuple(body.get("fade", ()))})
+def _was(table: Table) -> tuple[tuple[str, str], ...]:
+    renamed = table.table("was", table.raw.get("was", ()))
+    return tuple((old, new) for new in renamed.raw for old in renamed.texts(new))
 
 
-def _rules(body: Any) -> tuple[Rule, ...]:
+def _rules(table: Table) -> tuple[Rule, ...]:
     """`next` in its three forms: a step's name, {option or result = step, else = step}, [{if, go}, ...]."""
-    if isinstance(body, str):
-        return (Rule(body),)
-    if isinstance(body, dict):
-        rules = [Rule(go, (("", "is", value),)) for value, go in body.items() if value != "else"]
-        return (*rules, *([Rule(body["else"])] if "else" in body else []))
-    return tuple(Rule(line["go"], tuple(_conditions(line.get("if", {})))) for line in body)
+    match table.raw.get("next"):
+        case None:
+            return ()
+        case str() as go:
+            return (Rule(go),)
+        case dict() as ways:
+            named = table.table("next", ways)
+            rules = [Rule(named.text(value), (("", "is", value),)) for value in ways if value != "else"]
+            return (*rules, *([Rule(named.text("else"))] if "else" in ways else []))
+        case list() as lines:
+            return tuple(_rule(Table(line, f"{table.where}next", ("if", "go"))) for line in lines)
+    raise table.wrong("next", "a step's name, a table, or a list of tables with if and go")
 
 
-def _conditions(tests: dict[str, Any]) -> "list[tuple[str, str, str]]":
-    found = []
-    for answer, test in tests.items():
-        for name, value in (test if isinstance(test, dict) else {"is": test}).items():
-            found.append((answer, _one_of(name, ("is", "min", "max"), f"if {answer}"), str(value)))
-    return found
+def _rule(line: Table) -> Rule:
+    conditions = []
+    for answer, tests in line.table("if", line.raw.get("if", ())).raw.items():
+        for name, value in (tests if isinstance(tests, dict) else {"is": tests}).items():
+            if name not in ("is", "min", "max"):
+                raise ValueError(f"{line.where}if {answer} = {name!r}; it must be one of is, min, max")
+            if name != "is" and not isinstance(value, int | float):
+                raise ValueError(f"{line.where}if {answer}: {name} = {value!r}; it must be a number")
+            conditions.append((answer, name, str(value)))
+    return Rule(line.text("go"), tuple(conditions))
 
 
-def _one_of(value: str, allowed: tuple[str, ...], what: str) -> str:
-    if value not in allowed:
-        raise ValueError(f"{what} = {value!r}; it must be one of {', '.join(allowed)}")
-    return value
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))
 
 
-def _refuse_unknown(body: Mapping[str, Any], known: "set[str]", where: str) -> None:
-    for key in body:
-        if key not in known:
-            raise ValueError(f"{where}: unknown key {key!r}; known are {', '.join(sorted(known))}")
+_FLOW = (
+    "flow", "kind", "phase", "rank", "class", "purpose", "cell", "start", "expires", "on_edit", "menu", "step",
+)  # fmt: skip
+_STEP = (*(name for name in _names(Step) if name not in ("name", "given")), "with")

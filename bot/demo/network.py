@@ -22,7 +22,7 @@ from bot.channels.phone import PEOPLE, wire
 from bot.demo.network_hooks import Hooks, Redelivery
 from bot.demo.network_http import application
 from bot.demo.network_log import Book, Event, Hook, Log, PhoneMessage, receipt_key, restore
-from bot.demo.network_rules import Dice, Faults, check
+from bot.demo.network_rules import READ_RECEIPTS, Dice, Faults, check
 from bot.errors import BotError
 from bot.model import Address, Outbound
 
@@ -90,10 +90,14 @@ class Network:
         return sid
 
     def read(self, address: Address) -> None:
-        """She looked: what had arrived is read."""
+        """She looked: what had arrived is seen, and where the channel has read receipts the bot hears of it."""
         for message in self.messages(address):
-            if message.who == "bot" and message.status == "delivered":
+            if not message.new:
+                continue
+            if address.channel in READ_RECEIPTS:
                 self._advance(message.sid, "read")
+            else:
+                self._record({"what": "seen", "sid": message.sid})
 
     def messages(self, address: Address) -> list[PhoneMessage]:
         """What stands on a phone, both directions, in order."""

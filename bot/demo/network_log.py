@@ -14,7 +14,7 @@ from bot.channels.sms import sms_parts
 from bot.errors import ConfigError
 from bot.model import Address, Choice
 
-Event = dict[str, Any]  # "what" is one of accepted said status heard
+Event = dict[str, Any]  # "what" is one of accepted said status seen heard
 
 
 def restore(path: Path) -> Iterator[Event]:
@@ -88,6 +88,12 @@ class PhoneMessage:
     parts: int = 0  # what an SMS is paid by
     kind: str = "text"
     answered: str = ""  # the option she tapped
+    seen: bool = False  # she looked at it; only WhatsApp tells the bot, as `read`
+
+    @property
+    def new(self) -> bool:
+        """Whether it arrived and she has not looked yet."""
+        return self.who == "bot" and self.status == "delivered" and not self.seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,10 @@ class Book:
     """What the events add up to: each phone's messages, and the webhooks that the bot has not confirmed yet."""
 
     def __init__(self) -> None:
-        self._take = {"accepted": self._accepted, "said": self._said, "status": self._status, "heard": self._heard}
+        self._take = {
+            "accepted": self._accepted, "said": self._said, "status": self._status, "seen": self._seen,
+            "heard": self._heard,
+        }  # fmt: skip
         self.waiting: dict[str, Hook] = {}  # in the order in which they came
         self._messages: dict[str, PhoneMessage] = {}
         self._phones: dict[Address, list[str]] = {}
@@ -173,6 +182,9 @@ class Book:
         self._messages[sid] = replace(self._messages[sid], status=status)
         self._arriving.discard(sid)
         self._receipt(sid, status, event["code"])
+
+    def _seen(self, event: Event) -> None:
+        self._messages[event["sid"]] = replace(self._messages[event["sid"]], seen=True)
 
     def _heard(self, event: Event) -> None:
         hook = self.waiting.pop(event["key"], None)

@@ -12,6 +12,7 @@ from bot.errors import Rejected
 from bot.model import Address, Choice, Limits, Outbound
 
 _CHOICE_ID = 64  # bytes: Telegram's callback data, the tightest of all
+READ_RECEIPTS = frozenset({"whatsapp"})  # an SMS has none, and Telegram tells no bot who has read it
 _APPROVED_BUTTONS = 10  # an approved WhatsApp template may have more buttons than a message in the window
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Row, func, or_, select
 
 from bot.conversation.events import Run
 from bot.demo.clock import hour, soon
-from bot.demo.school import ZONE
+from bot.demo.school import TEACHER, ZONE
 from bot.model import WEEKDAYS, Address
 from bot.store import tables as t
 from bot.store.database import Tx
@@ -32,6 +32,7 @@ _REFUSED = {
     "stop": "niet verstuurd: zij heeft STOP gezegd",
 }
 _DONE = {"sent": "verstuurd om {at}", "delivered": "bezorgd om {at}", "read": "gelezen om {at}"}
+_HELP = {True: "nood: de dienst is gebeld", False: "nood: de dienst heeft het overgenomen"}
 _AT_ONCE = timedelta(minutes=1)
 _OPEN = ("queued", "sending")
 
@@ -48,10 +49,12 @@ def notes(tx: Tx, addresses: Iterable[Address], now: datetime) -> dict[Address, 
     known = tx.execute(select(*columns).where(t.address.c.find.in_(by_find))).all()
     contacts = {row.contact_id for row in known}
     letters, plans, timers = _letters(tx, contacts), _plans(tx, contacts), _timers(tx, contacts)
+    talks = _talks(tx, contacts)
     lines = {}
     for row in known:
         mine = [each for each in letters if each.contact_id == row.contact_id and each.address_id in (row.id, None)]
-        parts = [_said(mine, now), *(_plan(each, now) for each in plans if each.contact_id == row.contact_id)]
+        parts = [_said(mine, now), *talks.get(row.contact_id, ())]
+        parts += [_plan(each, now) for each in plans if each.contact_id == row.contact_id]
         parts += [_waits(tx, each, now) for each in timers if each.contact_id == row.contact_id]
         lines[by_find[row.find]] = " · ".join(filter(None, parts))
     return lines
@@ -77,6 +80,18 @@ def _plans(tx: Tx, contacts: "set[int]") -> Sequence[Row[Any]]:
 def _timers(tx: Tx, contacts: "set[int]") -> Sequence[Row[Any]]:
     waiting = t.run.c.contact_id.in_(contacts), t.run.c.state != "ended", t.run.c.due_at.is_not(None)
     return tx.execute(select(t.run).where(*waiting).order_by(t.run.c.due_at)).all()
+
+
+def _talks(tx: Tx, contacts: "set[int]") -> dict[int, dict[str, None]]:
+    """For whom these contacts wait: the teacher, or in danger the people on duty."""
+    th, al = t.thread.c, t.alarm.c
+    ringing = select(al.id).where(al.thread_id == th.id, al.state == "open").exists()
+    waiting = th.contact_id.in_(contacts), th.state == "open"
+    found: dict[int, dict[str, None]] = {}
+    for row in tx.execute(select(t.thread, ringing.label("ringing")).where(*waiting).order_by(th.kind, th.id)):
+        line = _HELP[row.ringing] if row.kind == "gevaar" else f"wacht op {TEACHER}"
+        found.setdefault(row.contact_id, {})[line] = None
+    return found
 
 
 def _said(letters: Sequence[Row[Any]], now: datetime) -> str:
@@ -110,4 +125,4 @@ def _plan(plan: Row[Any], now: datetime) -> str:
 def _waits(tx: Tx, run: Row[Any], now: datetime) -> str:
     """`vervolg: ma 30 nov 16.02` where a conversation waits for its moment, and not for an answer."""
     conversation, _ = json.loads(tx.open("run.memory", run.memory))
-    return f"vervolg: {soon(run.due_at, now, ZONE)}" if Run.loads(conversation).waiting == "timer" else ""
+    return f"vervolg: {soon(run.due_at, now, ZONE)}" if Run.unpack(conversation).waiting == "timer" else ""

@@ -53,6 +53,7 @@ class Bubble(NamedTuple):
     day: str  # a heading where a new day begins
     kind: str
     ticks: str
+    new: bool
     parts: int
     layout: str
     choices: tuple[Choice, ...]
@@ -130,9 +131,7 @@ def screen(phone: Phone, messages: Sequence[PhoneMessage], fact: Fact, zone: Zon
         words=words(phone.language),
         bubbles=tuple(_bubbles(phone, messages[-SHOWN:], zone)),
         hidden=max(0, len(messages) - SHOWN),
-        unread=sum(
-            each.status == "delivered" for each in takewhile(lambda each: each.who == "bot", reversed(messages))
-        ),
+        unread=sum(each.new for each in takewhile(lambda each: each.who == "bot", reversed(messages))),
         fact=fact,
     )
 
@@ -153,6 +152,7 @@ def _bubbles(phone: Phone, messages: Iterable[PhoneMessage], zone: ZoneInfo) -> 
             day=heading,
             kind=each.kind,
             ticks=each.status if each.status in TICKS else "",
+            new=each.new,
             parts=each.parts if phone.channel == "sms" else 0,
             layout=each.layout,
             choices=tuple(Choice(visible(choice.id), visible(choice.label)) for choice in each.choices),

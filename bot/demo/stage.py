@@ -13,6 +13,9 @@ from bot.demo.network_log import PhoneMessage
 from bot.demo.notes import notes
 from bot.demo.school import PHONES, ZONE, Phone
 from bot.demo.screen import SKINS, TICKS, Fact, Letter
+from bot.desk import threads
+from bot.desk.threads import Thread
+from bot.errors import BotError
 from bot.scheduler.playing import Playable, play
 from bot.store.database import Database, Tx
 
@@ -82,6 +85,25 @@ class LiveStage:
 
         return await self._bot.database.fetch(look)
 
+    async def talks(self) -> Sequence[Thread]:
+        return await self._bot.database.fetch(lambda tx: threads.waiting(tx, school.SCHOOL))
+
+    async def answer(self, talk: int, text: str) -> bool:
+        now = self.now()
+
+        def put(tx: Tx) -> bool:
+            waits = any(each.id == talk for each in threads.waiting(tx, school.SCHOOL))
+            if waits:
+                threads.answer(tx, talk, school.TEACHER, text, now)
+            return waits
+
+        try:
+            answered = await self._bot.database.write(put)
+        except BotError:  # she has sent STOP meanwhile
+            return False
+        await self._patiently(self._settled())
+        return answered
+
     async def say(self, phone: Phone, text: str, *, choice: str = "", ours: str = "", kind: str = "text") -> None:
         message = await self._network.say(phone.address, text, choice=choice, ours=ours, kind=kind)
         await self._patiently(self._answered(phone, message))
@@ -90,6 +112,9 @@ class LiveStage:
         version = 0
         while any(each.sid == message and each.status == "sent" for each in self.messages(phone)):
             version = await self.changed(version, PATIENCE)
+        await self._settled()
+
+    async def _settled(self) -> None:
         await self._bot.settle()
         while (due := await self._bot.next_due()) and (wait := due - self.now()) < _MOMENT:  # a sender takes turns
             await asyncio.sleep(max(0.01, wait.total_seconds()))

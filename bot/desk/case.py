@@ -10,9 +10,8 @@ from bot.conversation import answers, engine, events
 from bot.conversation.flow import Flow
 from bot.desk import context
 from bot.desk.effects import carry_out
-from bot.desk.load import Batch, Letter, Live, Person
+from bot.desk.load import AddressRow, Batch, Letter, Live, Person
 from bot.errors import ContentError
-from bot.inbox.put import Note
 from bot.model import CLASSES, Part, Value
 from bot.outbox.queue import Draft
 from bot.scheduler.followups import PlanRow
@@ -34,7 +33,6 @@ class Case:
         self.draft: Draft | None = None
         self.questions: list[tuple[Draft, Live]] = []  # a new run has its id only when it is saved
         self.plans: list[PlanRow] = []
-        self.notes: list[Note] = []
         self.letter: Letter | None = None
         self.moved: tuple[int, Letter] | None = None  # a code has shown that this letter belongs to another contact
         self.done: list[int] = []
@@ -86,16 +84,21 @@ class Case:
     @property
     def known(self) -> bool:
         """Whether this is somebody: enrolled, linked, on duty or in a conversation."""
-        linked = any(each.linked_at for each in self.person.addresses.values())
-        return bool(self.person.runs or self.person.consents or linked)
+        person = self.person
+        in_talk = any(live.state != "ended" for live in person.runs)
+        return in_talk or bool(person.consents) or any(each.linked_at for each in self.addresses.values())
+
+    @property
+    def addresses(self) -> dict[int, AddressRow]:
+        return self.batch.addresses[self.person.id]
 
     @property
     def schools(self) -> list[str]:
         """The schools she has to do with: where she said yes, else her children's, else the only one there is."""
-        own = [school for school, _, _ in sorted(self.person.consents)]
-        own = own or [row.school for row in self.batch.families.get(self.person.id, ())]
-        own = own or [live.school for live in self.person.runs if live.school]
-        every = self.books.config.schools
+        every = self.books.config.schools  # one that is gone from the configuration is nobody's school any more
+        own = sorted({school for school, _, _ in self.person.consents if school in every})
+        own = own or [row.school for row in self.batch.families.get(self.person.id, ()) if row.school in every]
+        own = own or [live.school for live in self.person.runs if live.school and live.school in every]
         return list(dict.fromkeys(own or (every if len(every) == 1 else ())))
 
     @property
@@ -121,11 +124,12 @@ class Case:
         school = school or (self.schools[0] if self.schools else None)
         name, flow, fields = self._with_consent(flow, school, dict(fields or {}))
         for other in self.person.runs:
-            if other.state != "ended" and other.flow is not None and other.flow.name == name:
+            same = other.state != "ended" and other.flow is not None and other.flow.name == name
+            if same and flow.cls != "urgent":  # the alarm of one family does not end that of another
                 self.end(other, "replaced")
         live = Live(
             None, flow, engine.begin(flow, fields), list(kept or ()), school, child_id,
-            address_id or self.letter.address_id, "active", 0, self.now, self.now, None, self.now + flow.expires,
+            address_id or self.letter.address_id, "active", 0, self.now, None, self.now + flow.expires,
         )  # fmt: skip
         self.park_others(live)
         self.person.runs.append(live)
@@ -203,7 +207,7 @@ class Case:
         """Add a text to this turn's message; its fields that are known here are filled in."""
         school = live.school if live else None
         child_id = live.child_id if live else None
-        filled = part._replace(fields=context.fill(self, part.key, part.fields, school, child_id))
+        filled = Part(part.key, context.fill(self, part.key, part.fields, school, child_id), part.language)
         if self.draft is None:
             self.draft = self._new_draft(live)
             self.drafts.append(self.draft)

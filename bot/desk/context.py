@@ -89,9 +89,11 @@ def hand_off(case: "Case", live: Live, say: str, fields: Mapping[str, Value]) ->
 
 def add_to_talk(case: "Case", letter: Letter) -> bool:
     """Her words belong to the talk with the teacher that is going on, if there is one."""
-    case.savepoint()
-    if not handoff.continue_talk(case.tx, case.person.id, letter.id, case.now):
+    thread_id = handoff.talk(case.tx, case.person.id, case.now)
+    if thread_id is None:
         return False
+    case.savepoint()
+    handoff.add(case.tx, thread_id, case.person.id, [letter.id], case.now)
     case.say(Part("draad.door", {}))
     return True
 
@@ -118,8 +120,9 @@ def say_answer(case: "Case", payload: Mapping[str, Any]) -> None:
         given["leerkracht"] = Value("name", payload["name"])
     fields = fill(case, key, given, payload["school"], payload.get("child"))
     draft = Draft(
-        case.person.id, "reply", "school", payload["school"], parts=[Part(key, fields)], thread_id=payload["thread"]
-    )
+        case.person.id, "reply", "school", payload["school"], payload.get("address"), [Part(key, fields)],
+        thread_id=payload["thread"],
+    )  # fmt: skip
     case.drafts.append(draft)
 
 

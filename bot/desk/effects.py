@@ -37,7 +37,7 @@ def _speak(case: "Case", live: Live, speak: events.Speak) -> None:
 
 def _plan(case: "Case", live: Live, weekly: events.Weekly) -> None:
     assert live.flow is not None
-    school = case.books.config.schools[live.school] if live.school else None
+    school = case.books.config.schools.get(live.school) if live.school else None
     case.plans.append(
         followups.plan_row(
             case.person.id, live.school, live.flow, weekly, case.at.tzinfo if school is None else school.zone, case.now

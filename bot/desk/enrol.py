@@ -36,7 +36,7 @@ def read_code(case: "Case", letter: Letter, text: str) -> bool:
 def _bring_together(case: "Case", letter: Letter, spent: Spent) -> bool:
     """One contact for this phone and this guardian. False where both are people of their own already."""
     assert letter.address_id is not None
-    here = case.person.addresses[letter.address_id]
+    here = case.addresses[letter.address_id]
     if spent.contact_id == case.person.id:
         contacts.link(case.tx, here.id, case.person.id, case.now)
         case.start("inschrijven", school=spent.school)
@@ -55,13 +55,13 @@ def answer_stranger(case: "Case", *, always: bool = False) -> None:
     """The one friendly answer that tells nothing: for no code, a wrong one, a used one and an old one alike."""
     letter = case.letter
     assert letter is not None and letter.address_id is not None
-    here = case.person.addresses[letter.address_id]
+    here = case.addresses[letter.address_id]
     lately = here.answered_at is not None and case.now - here.answered_at < _ONE_ANSWER
     if lately and not always and here.channel == "sms":
         return
     case.savepoint()
     case.tx.execute(update(address).where(address.c.id == here.id).values(answered_at=case.now))
-    case.person.addresses[here.id] = here._replace(answered_at=case.now)
+    case.addresses[here.id] = here._replace(answered_at=case.now)
     languages = [case.person.language] if always else dict.fromkeys([case.books.config.languages.fallback, "en"])
     for language in languages:
         case.say(Part("onbekend.antwoord", {}, language))

@@ -11,6 +11,7 @@ from bot.conversation.flow import Flow, load, parse
 from bot.errors import ContentError
 from bot.store.database import Tx
 from bot.store.tables import flow_version, run
+from bot.store.upsert import upsert
 
 _LIVE = run.c.state != "ended"
 
@@ -63,8 +64,8 @@ class Library:
             for f in self._versions.values()
             if f.version not in stored
         ]
-        if new:
-            tx.execute(flow_version.insert(), new)
+        # Another process may start at the same moment.
+        upsert(tx, flow_version, sorted(new, key=lambda row: str(row["version"])), key=["version"])
         for flow in self._today.values():
             if flow.on_edit == "stop":
                 tx.execute(

@@ -6,23 +6,24 @@ from typing import Any
 
 import structlog
 from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.exc import OperationalError
 
 from bot.desk.books import Books
 from bot.desk.case import Case
 from bot.desk.load import Batch, Letter, Live
 from bot.desk.reading import read
 from bot.errors import Taken, place
-from bot.inbox.put import put as put_notes
 from bot.outbox import queue
-from bot.people.contacts import slices
+from bot.people.contacts import insert_in_order, slices
 from bot.scheduler import followups
 from bot.store.database import Tx
+from bot.store.many import Many
 from bot.store.tables import contact, inbox, run
 
 log = structlog.get_logger()
 
 
-def handle(tx: Tx, books: Books, now: datetime, *, most: int = 100) -> int:
+def handle(tx: Tx, books: Books, now: datetime, *, most: int = 200) -> int:
     """Read the waiting letters of up to `most` contacts; returns how many letters were read.
 
     The contacts are locked for this transaction, so that each has one reader and her letters keep their order.
@@ -49,7 +50,7 @@ _CLAIM = (  # the limit counts what is locked here, so that a second desk finds 
     .join(_WAITING, _WAITING.c.contact_id == contact.c.id)
     .order_by(_WAITING.c.oldest)
     .limit(bindparam("most"))
-    .with_for_update(of=contact, skip_locked=True)
+    .with_for_update(of=contact, skip_locked=True, key_share=True)  # a letter for her may be laid in meanwhile
 )
 
 
@@ -63,6 +64,8 @@ def _read(batch: Batch, contact_id: int, letters: Iterable[Letter]) -> Case:
     for letter in letters:
         try:
             read(case, letter)
+        except OperationalError:  # the database, not the letter: everything is read again
+            raise
         except Exception as error:  # a loop: noted on the row, and the other ninety-nine go on
             log.error("letter_failed", letter=letter.id, kind=letter.kind, error=type(error).__name__, at=place(error))
             case.fail(letter, error)
@@ -77,7 +80,11 @@ def _read(batch: Batch, contact_id: int, letters: Iterable[Letter]) -> Case:
 def _read_moved(tx: Tx, books: Books, moved: Collection[tuple[int, Letter]], now: datetime) -> int:
     """Codes showed that these letters belong to other contacts: they are read there, first."""
     ids = sorted({contact_id for contact_id, _ in moved})
-    list(tx.execute(select(contact.c.id).where(contact.c.id.in_(ids)).order_by(contact.c.id).with_for_update()))
+    list(
+        tx.execute(
+            select(contact.c.id).where(contact.c.id.in_(ids)).order_by(contact.c.id).with_for_update(key_share=True)
+        )
+    )
     batch = Batch(tx, books, ids, now)
     batch.load_letters()
     for contact_id, letter in moved:
@@ -97,9 +104,9 @@ _FAILED = (
     .values(state="failed", error=bindparam("why"), handled_at=bindparam("at"))
 )
 _RUN = ("school", "child_id", "state", "step", "memory", "rev", "result", "changed_at", "due_at")
-_CHANGED = (
+_CHANGED = Many(
     update(run)
-    .where(run.c.id == bindparam("it"), run.c.rev <= bindparam("new_rev"))
+    .where(run.c.id == bindparam("it"), run.c.rev == bindparam("was_rev"))
     .values({name: bindparam(f"new_{name}") for name in _RUN})
 )
 
@@ -112,7 +119,6 @@ def _save(tx: Tx, cases: list[Case], now: datetime) -> int:
             draft.run_id = live.id
     queue.put(tx, [draft for case in cases for draft in case.drafts if draft.parts], now)
     followups.save(tx, [plan for case in cases for plan in case.plans])
-    put_notes(tx, [note for case in cases for note in case.notes], now)
     failed = [{"it": it, "why": why, "at": now} for case in cases for it, why in case.failed]
     if failed:
         tx.execute(_FAILED, failed)
@@ -128,19 +134,16 @@ def _save_runs(tx: Tx, cases: list[Case]) -> None:
     old = [live for _, live in changed if live.id is not None]
     if new:
         rows = [_new_row(tx, contact_id, live) for contact_id, live in new]
-        made = tx.execute(run.insert().returning(run.c.id, sort_by_parameter_order=True), rows).scalars().all()
-        for (_, live), run_id in zip(new, made, strict=True):
+        for (_, live), run_id in zip(new, insert_in_order(tx, run, rows, "memory"), strict=True):
             live.id = run_id
-    if old:
-        updated = tx.execute(_CHANGED, [_changed_row(tx, live) for live in old])
-        if updated.rowcount != len(old):
-            raise Taken("a run has moved on in another process")
+    if old and _CHANGED(tx, [_changed_row(tx, live) for live in old]) != len(old):
+        raise Taken("a run has moved on in another process")
 
 
 def _changed_row(tx: Tx, live: Live) -> dict[str, Any]:
     return {
-        "it": live.id, "new_school": live.school, "new_child_id": live.child_id, "new_state": live.state,
-        "new_step": live.run.step,
+        "it": live.id, "was_rev": live.loaded_rev, "new_school": live.school, "new_child_id": live.child_id,
+        "new_state": live.state, "new_step": live.run.step,
         "new_memory": tx.seal("run.memory", live.memory()), "new_rev": live.rev, "new_result": live.result,
         "new_changed_at": live.changed_at, "new_due_at": live.due_at,
     }  # fmt: skip
@@ -153,6 +156,6 @@ def _new_row(tx: Tx, contact_id: int, live: Live) -> dict[str, Any]:
         "flow": live.flow.name, "version": live.flow.version, "rank": live.flow.rank, "state": live.state,
         "step": live.run.step,
         "memory": tx.seal("run.memory", live.memory()), "rev": live.rev, "result": live.result,
-        "started_at": live.started_at, "changed_at": live.changed_at, "due_at": live.due_at,
+        "started_at": live.changed_at, "changed_at": live.changed_at, "due_at": live.due_at,
         "expires_at": live.expires_at,
     }  # fmt: skip

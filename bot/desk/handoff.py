@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from bot.config import School
 from bot.inbox.put import Note, put
@@ -21,11 +21,14 @@ ROUNDS = 3  # how often an alarm goes round the people on duty
 def open_thread(
     tx: Tx, contact_id: int, school: str, child_id: int | None, kind: str, inbox_ids: Sequence[int], now: datetime
 ) -> int:
-    """Her letters in a thread: the one that is open about this child at this school, or a new one."""
+    """Her letters in a thread: the one that is open about this child at this school, or a new one.
+
+    A danger word has a thread of its own; what she asks and what nobody understood belong together.
+    """
     found = tx.execute(
         select(thread.c.id).where(
             thread.c.contact_id == contact_id, thread.c.school == school, thread.c.child_id == child_id,
-            thread.c.kind == kind, thread.c.state != "closed",
+            (thread.c.kind == "gevaar") == (kind == "gevaar"), thread.c.state != "closed",
         )
     ).scalar()  # fmt: skip
     if found is None:
@@ -66,36 +69,34 @@ def add(tx: Tx, thread_id: int, contact_id: int, inbox_ids: Sequence[int], now: 
     tx.execute(update(thread).where(thread.c.id == thread_id).values(state="open", changed_at=now))
 
 
-def continue_talk(tx: Tx, contact_id: int, inbox_id: int, now: datetime) -> bool:
-    """Whether a person answered her lately; then this letter goes into that thread."""
-    found = tx.execute(
-        select(thread.c.id)
-        .where(
-            thread.c.contact_id == contact_id,
-            thread.c.state.in_(("answered", "open")),
-            thread.c.changed_at > now - TALK,
-        )
-        .where(
-            select(thread_message.c.id)
-            .where(thread_message.c.thread_id == thread.c.id, thread_message.c.side == "school")
-            .exists()
-        )
-        .order_by(thread.c.changed_at.desc())
-        .limit(1)
-    ).scalar()
-    if found is None:
-        return False
-    add(tx, found, contact_id, [inbox_id], now)
-    return True
+_TALKING = (
+    select(thread.c.id)
+    .where(thread.c.contact_id == bindparam("contact"), thread.c.state.in_(("answered", "open")))
+    .where(thread.c.changed_at > bindparam("since"))
+    .where(
+        select(thread_message.c.id)
+        .where(thread_message.c.thread_id == thread.c.id, thread_message.c.side == "school")
+        .exists()
+    )
+    .order_by(thread.c.changed_at.desc())
+    .limit(1)
+)
+
+
+def talk(tx: Tx, contact_id: int, now: datetime) -> int | None:
+    """The thread in which a person of the school answered her lately: what she writes now belongs there."""
+    return tx.execute(_TALKING, {"contact": contact_id, "since": now - TALK}).scalar()
 
 
 # --- alarm
 def raise_alarm(tx: Tx, contact_id: int, school: School, inbox_ids: Sequence[int], now: datetime) -> None:
     """A danger word: a thread, and a call without any name or text to the first on duty."""
     thread_id = open_thread(tx, contact_id, school.key, None, "gevaar", inbox_ids, now)
-    open_one = select(alarm.c.id).where(alarm.c.thread_id == thread_id, alarm.c.state == "open")
-    if tx.execute(open_one).first():
-        return
+    last = tx.execute(select(alarm).where(alarm.c.thread_id == thread_id, alarm.c.state == "open")).first()
+    if last and last.position < ROUNDS * len(school.duty):
+        return  # they are being called
+    if last:  # it went round in vain: from here on a new one stands for it
+        tx.execute(update(alarm).where(alarm.c.id == last.id).values(state="renewed"))
     row = {"thread_id": thread_id, "school": school.key, "position": 0, "state": "open", "raised_at": now}
     alarm_id = int(tx.execute(alarm.insert().returning(alarm.c.id), row).scalar_one())
     _call(tx, alarm_id, 0, school, now)

@@ -33,7 +33,7 @@ def gather(languages: Mapping[str, Lists], flows: Mapping[str, str]) -> Keywords
     for language, words in languages.items():
         for name in HOUSE:
             for word in words.list(f"kw.{name}"):
-                whole.setdefault(fold(word), name)
+                whole.setdefault(_whole(word), name)
         for phrase in map(fold, words.list("kw.gevaar")):
             first = phrase.partition(" ")[0]
             danger[first] = (*danger.get(first, ()), f" {phrase} ")
@@ -50,7 +50,12 @@ def house_flow(text: str, keywords: Keywords) -> str:
     for word in folded.split(" "):
         if any(phrase in between for phrase in keywords.danger.get(word, ())):
             return "gevaar"
-    return keywords.whole.get(folded, "")
+    return keywords.whole.get(folded or _whole(text[:_LONGEST]), "")
+
+
+def _whole(text: str) -> str:
+    """A whole message as it is looked up. Folding leaves nothing of signs: "?" is help, but a lone emoji is not."""
+    return fold(text) or text.strip()
 
 
 def flow_for(text: str, language: str, keywords: Keywords, also: Iterable[str] = ("nl", "en")) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Executable, Row, bindparam, func, select
+from sqlalchemy import BindParameter, Executable, bindparam, func, select
 
 from bot.conversation import events
 from bot.conversation.flow import Flow
@@ -25,8 +25,8 @@ class Letter(NamedTuple):
     kind: str  # message, enrol, or the kind of a note
     address_id: int | None
     channel: str
-    payload: dict[str, Any]
     received_at: datetime
+    payload: dict[str, Any]
 
 
 class AddressRow(NamedTuple):
@@ -61,20 +61,23 @@ class Live:
     address_id: int | None
     state: str
     rev: int
-    started_at: datetime
     changed_at: datetime
     due_at: datetime | None
     expires_at: datetime
     result: str | None = None
     left_at: datetime | None = None  # when the open question first left; None where another left after it
     changed: bool = False
+    loaded_rev: int = field(init=False)  # as the database had it: it must still be so when this is saved
+
+    def __post_init__(self) -> None:
+        self.loaded_rev = self.rev
 
     @property
     def asks(self) -> bool:
         return self.state != "ended" and self.run.waiting == "answer"
 
     def memory(self) -> str:
-        return json.dumps([self.run.dumps(), self.kept])
+        return json.dumps([self.run, self.kept])
 
 
 @dataclass(slots=True)
@@ -83,13 +86,13 @@ class Person:
 
     id: int
     language: str
-    addresses: dict[int, AddressRow] = field(default_factory=dict)
     runs: list[Live] = field(default_factory=list)
     consents: set[tuple[str, str, str]] = field(default_factory=set)
     letters: list[Letter] = field(default_factory=list)
 
 
-# Made once: a statement that is built anew for every batch costs as much as running it.
+# Made once: a statement that is built anew for every batch costs as much as running it. The columns stand in the
+# order in which they are unpacked: to look a value up by its name costs as much as to decrypt it.
 _THESE: BindParameter[list[int]] = bindparam("ids", expanding=True)
 _CONTACTS = select(t.contact.c.id, t.contact.c.language).where(t.contact.c.id.in_(_THESE))
 _ADDRESSES = (
@@ -98,7 +101,7 @@ _ADDRESSES = (
     .order_by(t.address.c.position, t.address.c.id)
 )
 _LETTERS = (
-    select(*t.inbox.c["id", "contact_id", "kind", "address_id", "channel", "payload", "received_at"])
+    select(*t.inbox.c["contact_id", "id", "kind", "address_id", "channel", "received_at", "payload"])
     .where(t.inbox.c.contact_id.in_(_THESE), t.inbox.c.state == "waiting")
     .order_by(t.inbox.c.id)
 )
@@ -119,7 +122,11 @@ _LAST = (
     .scalar_subquery()
 )
 _RUNS = (
-    select(t.run, _LEFT.label("left_at"), _ASKED.c.run_id, _ASKED.c.step.label("asked"), _ASKED.c.shown)
+    select(
+        *t.run.c["contact_id", "memory", "id", "version", "school", "child_id", "address_id", "state", "rev"],
+        *t.run.c["changed_at", "due_at", "expires_at"],
+        *(_LEFT.label("left_at"), _ASKED.c.run_id, _ASKED.c.step, _ASKED.c.shown),
+    )
     .select_from(t.run.outerjoin(_ASKED, _ASKED.c.id == _LAST))
     .where(t.run.c.contact_id.in_(_THESE), t.run.c.state != "ended")
     .order_by(t.run.c.id)
@@ -127,7 +134,7 @@ _RUNS = (
 
 
 class Batch:
-    """The people of one transaction, loaded; families only when someone needs them."""
+    """The people of one transaction, loaded; addresses and families only when someone needs them."""
 
     def __init__(self, tx: Tx, books: Books, contact_ids: Collection[int], now: datetime) -> None:
         self.tx = tx
@@ -135,35 +142,40 @@ class Batch:
         self.now = now
         self.ids = sorted(contact_ids)
         self.people = {
-            row.id: Person(row.id, tx.open("contact.language", row.language)) for row in self._rows(_CONTACTS)
+            contact_id: Person(contact_id, tx.open("contact.language", language))
+            for contact_id, language in self._rows(_CONTACTS)
         }
-        for row in self._rows(_ADDRESSES):
-            own = self.people[row.contact_id].addresses
-            own[row.id] = AddressRow(row.id, row.channel, row.linked_at, row.answered_at)
-        for row in self._rows(_RUNS):
-            self.people[row.contact_id].runs.append(self._live(row))
+        for contact_id, memory, *row in self._rows(_RUNS):
+            self.people[contact_id].runs.append(self._live(tx.open("run.memory", memory), *row))
         for contact_id, open_ones in consent.open_for(tx, self.ids).items():
             self.people[contact_id].consents = open_ones
 
     def load_letters(self) -> None:
         """All waiting events of these contacts, in the order in which they came."""
-        for row in self._rows(_LETTERS):
-            payload = json.loads(self.tx.open("inbox.payload", row.payload))
-            letter = Letter(row.id, row.kind, row.address_id, row.channel, payload, row.received_at)
-            self.people[row.contact_id].letters.append(letter)
+        for contact_id, letter_id, kind, address_id, channel, received_at, payload in self._rows(_LETTERS):
+            opened = json.loads(self.tx.open("inbox.payload", payload))
+            letter = Letter(letter_id, kind, address_id, channel, received_at, opened)
+            self.people[contact_id].letters.append(letter)
 
-    def _rows(self, statement: Executable) -> Sequence[Row[Any]]:
+    def _rows(self, statement: Executable) -> Sequence[Any]:
         return self.tx.execute(statement, {"ids": self.ids}).all()
 
-    def _live(self, row: Row[Any]) -> Live:
-        memory, kept = json.loads(self.tx.open("run.memory", row.memory))
-        run = events.Run.loads(memory)
-        asked_last = (row.run_id, row.asked, row.shown) == (row.id, run.step, [offer.id for offer in run.offers])
-        return Live(
-            row.id, self.books.library.version(row.version), run, kept, row.school, row.child_id, row.address_id,
-            row.state, row.rev, row.started_at, row.changed_at, row.due_at, row.expires_at,
-            left_at=row.left_at if asked_last else None,
-        )  # fmt: skip
+    def _live(self, memory: str, run_id: int, version: str, *row: Any) -> Live:
+        *columns, left_at, asking, step, shown = row
+        conversation, kept = json.loads(memory)
+        run = events.Run.unpack(conversation)
+        asked_last = (asking, step, shown) == (run_id, run.step, [offer.id for offer in run.offers])
+        live = Live(run_id, self.books.library.version(version), run, kept, *columns)
+        live.left_at = left_at if asked_last else None
+        return live
+
+    @cached_property
+    def addresses(self) -> dict[int, dict[int, AddressRow]]:
+        """The addresses of every contact in this batch, by their ids, in the order in which they are tried."""
+        found: dict[int, dict[int, AddressRow]] = {contact_id: {} for contact_id in self.ids}
+        for row in self._rows(_ADDRESSES):
+            found[row.contact_id][row.id] = AddressRow(row.id, row.channel, row.linked_at, row.answered_at)
+        return found
 
     @cached_property
     def families(self) -> dict[int, Sequence[GuardianRow]]:
@@ -179,9 +191,9 @@ class Batch:
             .outerjoin(t.membership, (m.child_id == c.id) & (m.year == school_year(self.now.date())))
             .outerjoin(t.group, gr.id == m.group_id)
             .outerjoin(t.group_staff, gs.group_id == gr.id)
-            .outerjoin(t.staff, s.id == gs.staff_id)
+            .outerjoin(t.staff, (s.id == gs.staff_id) & (s.role == "leerkracht"))
             .where(g.contact_id.in_(self.ids))
-            .order_by(g.id, gs.substitute, gs.id)
+            .order_by(g.id, s.id.is_(None), gs.substitute, gs.id)
         )  # fmt: skip
         found: dict[int, dict[int, GuardianRow]] = {contact_id: {} for contact_id in self.ids}
         for row in rows:

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from bot.errors import BotError
 from bot.inbox.put import Note, put
+from bot.outbox.address import is_stopped
 from bot.store import tables as t
 from bot.store.database import Tx
 
@@ -42,7 +43,9 @@ def waiting(tx: Tx, school: str | None = None) -> list[Thread]:
     chosen = columns.where(th.state == "open").order_by(th.kind != "gevaar", th.changed_at, th.id)
     rows = tx.execute(chosen.where(th.school == school) if school else chosen).all()
     names = _guardians(tx, [row.contact_id for row in rows])
-    alarms = {row.thread_id: row.state for row in tx.execute(select(t.alarm).order_by(t.alarm.c.id))} if rows else {}
+    al = t.alarm.c
+    called = select(al.thread_id, al.state).where(al.thread_id.in_([row.id for row in rows])).order_by(al.id)
+    alarms = {row.thread_id: row.state for row in tx.execute(called)}
     messages = _messages(tx, [row.id for row in rows])
     return [
         Thread(
@@ -63,13 +66,25 @@ def answer(tx: Tx, thread_id: int, name: str, text: str, now: datetime) -> None:
     row = tx.execute(select(t.thread).where(t.thread.c.id == thread_id)).first()
     if row is None:
         raise BotError(f"there is no thread {thread_id}")
+    if is_stopped(tx, thread_id):
+        raise BotError("she has sent STOP since, so nothing may be sent to her; give her a call")
     language = tx.seal("thread_message.language", "nl")
     body = tx.seal("thread_message.body", text)
     said = {"thread_id": thread_id, "side": "school", "body": body, "language": language, "at": now}
     made = tx.execute(t.thread_message.insert().returning(t.thread_message.c.id), said).scalar_one()
     tx.execute(update(t.thread).where(t.thread.c.id == thread_id).values(state="answered", changed_at=now))
-    payload = {"thread": thread_id, "school": row.school, "child": row.child_id, "name": name, "text": text}
+    payload = {
+        "thread": thread_id, "school": row.school, "child": row.child_id, "name": name, "text": text,
+        "address": _wrote_from(tx, thread_id),
+    }  # fmt: skip
     put(tx, [Note(row.contact_id, "answer", f"answer:{made}", payload)], now)
+
+
+def _wrote_from(tx: Tx, thread_id: int) -> int | None:
+    """The address of her last words in this thread: that is where she waits for the answer."""
+    rows = select(t.inbox.c.address_id).join(t.thread_message, t.thread_message.c.inbox_id == t.inbox.c.id)
+    newest = rows.where(t.thread_message.c.thread_id == thread_id).order_by(t.inbox.c.id.desc()).limit(1)
+    return tx.execute(newest).scalar()
 
 
 def _guardians(tx: Tx, contact_ids: Sequence[int]) -> dict[tuple[int, str], str]:

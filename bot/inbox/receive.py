@@ -4,17 +4,24 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
 from bot.inbox.rows import insert
 from bot.model import Inbound, Receipt
 from bot.people import contacts
 from bot.store.database import Database, Tx
-from bot.store.tables import address
+from bot.store.tables import address, inbox
 
 Mail = Inbound | Receipt
-_HEARD = update(address).where(address.c.id == bindparam("it")).values(heard_at=bindparam("at"))
+_THESE = address.c.id.in_(bindparam("ids", expanding=True))
+# Locked in one order, so that two receivers never wait on each other; and nobody links them elsewhere meanwhile.
+_OWNERS = (
+    select(address.c.id, address.c.contact_id).where(_THESE).order_by(address.c.id).with_for_update(key_share=True)
+)
+# Who writes has not blocked us any more.
+_HEARD = update(address).where(_THESE).values(heard_at=bindparam("at"), blocked_at=None)
 
 
 def store(tx: Tx, messages: Sequence[Inbound], now: datetime) -> None:
@@ -22,19 +29,29 @@ def store(tx: Tx, messages: Sequence[Inbound], now: datetime) -> None:
     if not messages:
         return
     known = contacts.resolve(tx, [message.sender for message in messages], now)
+    ids = [address_id for _, address_id in known.values()]
+    owners = {row.id: row.contact_id for row in tx.execute(_OWNERS, {"ids": ids})}
     rows = []
     for message in messages:
-        contact_id, address_id = known[message.sender]
+        _, address_id = known[message.sender]
         rows.append(
             {
-                "channel": message.sender.channel, "provider_id": message.id, "contact_id": contact_id,
+                "channel": message.sender.channel, "provider_id": message.id, "contact_id": owners[address_id],
                 "address_id": address_id,
                 "kind": "message", "payload": tx.seal("inbox.payload", _payload(message)), "received_at": now,
                 "state": "waiting",
             }
         )  # fmt: skip
-    insert(tx, rows)
-    tx.execute(_HEARD, [{"it": it, "at": now} for it in sorted({address_id for _, address_id in known.values()})])
+    heard = ids if insert(tx, rows) == len(rows) else _written(tx, rows, now)
+    tx.execute(_HEARD, {"ids": heard, "at": now})
+
+
+def _written(tx: Tx, rows: Sequence[dict[str, Any]], now: datetime) -> Sequence[int]:
+    """Whose letters are new: what a provider delivers twice is no word from her at this hour."""
+    i = inbox.c
+    new = i.provider_id.in_([row["provider_id"] for row in rows]), i.received_at == now, i.address_id.is_not(None)
+    here = i.channel.in_({row["channel"] for row in rows})
+    return tx.execute(select(i.address_id).where(here, *new)).scalars().all()
 
 
 def _payload(message: Inbound) -> str:
@@ -70,16 +87,21 @@ class Counter:
     async def _commit(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-            everything = [each for mail, _ in batch for each in mail]
-            try:
-                await self._database.write(lambda tx, mail=everything: self._keep(tx, mail))  # type: ignore[misc]
-            except Exception as error:  # each waiting webhook gets the error: it answers 5xx and is sent again
-                _settle(batch, error)
-            else:
+            if await self._try([each for mail, _ in batch for each in mail]) is None:
                 _settle(batch, None)
+                continue
+            for mail, done in batch:  # one of them spoils it, or the database was busy: each by itself, once more
+                _settle([(mail, done)], await self._try(mail))
+
+    async def _try(self, mail: list[Mail]) -> Exception | None:
+        try:
+            await self._database.write(lambda tx: self._keep(tx, mail))
+        except Exception as error:  # the waiting webhook gets it: it answers 5xx and is sent again
+            return error
+        return None
 
 
-def _settle(batch: list[tuple[list[Mail], "asyncio.Future[None]"]], error: Exception | None) -> None:
+def _settle(batch: Sequence[tuple[list[Mail], "asyncio.Future[None]"]], error: Exception | None) -> None:
     for _, done in batch:
         if done.cancelled():
             continue

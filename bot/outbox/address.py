@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, exists, func, select
 
 from bot.channels.base import Channel
 from bot.config import Config
 from bot.model import Address, Limits
 from bot.outbox.queue import load_parts
 from bot.people import consent
+from bot.store import tables as t
 from bot.store.database import Tx
 from bot.store.tables import address
 
@@ -64,9 +65,8 @@ def choose(
     """The address for a row, or None and the reason why there is none."""
     open_ones = [each for each in person if not each.blocked and each.channel in channels]
     own = [each for each in open_ones if each.id == row.address_id]
-    candidates = (
-        own if row.cls == "reply" and row.address_id else [*own, *(each for each in open_ones if each not in own)]
-    )
+    only_there = row.cls == "reply" and row.address_id and not row.thread_id  # a teacher's answer may take another way
+    candidates = own if only_there else [*own, *(each for each in open_ones if each not in own)]
     if not candidates:
         return None, "no_address"
     allowed = [each for each in candidates if _may_write(tx, row, each, config, now)]
@@ -82,10 +82,21 @@ def _may_write(tx: Tx, row: Row[Any], to: Addressee, config: Config, now: dateti
     if (row.school, to.channel, row.purpose) in to.consents:
         return True
     if row.cls == "reply":
-        return to.heard_at is not None and now - to.heard_at < REPLY_WINDOW
+        lately = to.heard_at is not None and now - to.heard_at < REPLY_WINDOW
+        return lately and not (row.thread_id and is_stopped(tx, row.thread_id))
     if row.cls == "urgent" and row.school in config.schools:
         return to.open(tx) in config.schools[row.school].duty_addresses
     return False
+
+
+def is_stopped(tx: Tx, thread_id: int) -> bool:
+    """Whether she sent STOP after her last words in this thread, and has not opened its school again."""
+    c, m = t.consent.c, t.thread_message.c
+    last = select(func.max(m.at)).where(m.thread_id == thread_id, m.side == "parent").scalar_subquery()
+    hers = c.contact_id == t.thread.c.contact_id
+    stopped = exists().where(hers, c.withdrawn_by == "stop", c.withdrawn_at > last)
+    open_again = exists().where(hers, c.school == t.thread.c.school, c.purpose == "school", c.withdrawn_at.is_(None))
+    return tx.execute(select(t.thread.c.id).where(t.thread.c.id == thread_id, stopped, ~open_again)).first() is not None
 
 
 def _is_template(tx: Tx, row: Row[Any], templates: Collection[str]) -> bool:

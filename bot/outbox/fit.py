@@ -24,7 +24,7 @@ def fit(texts: Sequence[str], choices: Sequence[Choice], limits: Limits) -> list
     whole = "\n\n".join(filter(None, texts))
     if utf16_units(whole) <= most:
         return [Piece(whole, tuple(choices) if layout != "plain" else (), layout)]
-    *first, last = [piece for text in texts for piece in _cut(text, most)]
+    *first, last = [piece for text in texts for piece in _cut(text, most)] or [""]
     return [*(Piece(text) for text in first), Piece(last, tuple(choices) if layout != "plain" else (), layout)]
 
 
@@ -50,8 +50,8 @@ def _cut(text: str, most: int) -> list[str]:
         head = text[:most]
         while utf16_units(head) > most:
             head = head[:-1]
-        place = max(head.rfind("\n"), head.rfind(". ") + 1, 0) or head.rfind(" ")
-        place = place if place > most // 2 else len(head)
-        pieces.append(text[:place].rstrip())
-        text = text[place:].lstrip()
-    return [*pieces, text] if text or not pieces else pieces
+        ends = (head.rfind("\n"), head.rfind(". ") + 1, head.rfind(" "))
+        place = next((place for place in ends if place > most // 2), len(head))
+        pieces.append(text[:place].strip())
+        text = text[place:].strip()
+    return list(filter(None, [*pieces, text]))

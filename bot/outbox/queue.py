@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from bot.model import CLASSES, Part, Value
 from bot.store.database import Tx
+from bot.store.many import Many
 from bot.store.tables import outbox
 
 # How long a message of a class is still worth sending, from the moment it may leave.
@@ -21,6 +22,7 @@ LIFE = {
     "plan": timedelta(hours=3),
     "tip": timedelta(hours=3),
 }
+_INSERT = Many(outbox.insert())
 
 
 @dataclass(slots=True)
@@ -45,7 +47,7 @@ class Draft:
 def put(tx: Tx, drafts: Sequence[Draft], now: datetime) -> None:
     """Queue messages, in order."""
     if drafts:
-        tx.execute(outbox.insert(), [_row(tx, draft, now) for draft in drafts])
+        _INSERT(tx, [_row(tx, draft, now) for draft in drafts])
 
 
 def _row(tx: Tx, draft: Draft, now: datetime) -> dict[str, Any]:
@@ -57,14 +59,12 @@ def _row(tx: Tx, draft: Draft, now: datetime) -> dict[str, Any]:
         "shown": None if draft.shown is None else [each[0] for each in draft.shown],
         "thread_id": draft.thread_id, "status": "queued", "rank": CLASSES.index(draft.cls),
         "queued_at": now, "due_at": due_at, "expires_at": due_at + LIFE[draft.cls],
+        "piece": 0, "pieces": 1, "tries": 0,
     }  # fmt: skip
 
 
 def dump_parts(draft: Draft) -> str:
-    parts = [
-        [part.key, {name: list(value) for name, value in part.fields.items()}, part.language] for part in draft.parts
-    ]
-    return json.dumps([parts, draft.ask, draft.type, draft.shown])
+    return json.dumps([draft.parts, draft.ask, draft.type, draft.shown])
 
 
 def load_parts(text: str) -> tuple[list[Part], str, str, list[list[str]] | None]:
@@ -92,8 +92,7 @@ def cancel(tx: Tx, contact_id: int, reason: str, now: datetime) -> int:
     return tx.execute(statement).rowcount
 
 
-def next_due(tx: Tx) -> datetime | None:
-    """When the next queued message may leave."""
-    return tx.execute(
-        select(outbox.c.due_at).where(outbox.c.status == "queued").order_by(outbox.c.due_at).limit(1)
-    ).scalar()
+def next_due(tx: Tx, after: datetime | None = None) -> datetime | None:
+    """When the next queued message may leave, later than `after`."""
+    queued = select(outbox.c.due_at).where(outbox.c.status == "queued").order_by(outbox.c.due_at).limit(1)
+    return tx.execute(queued if after is None else queued.where(outbox.c.due_at > after)).scalar()

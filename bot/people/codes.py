@@ -17,7 +17,7 @@ SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base32: no I L O U; 32
 LIFE = {"letter": timedelta(days=14), "channel": timedelta(minutes=15)}
 TRIES = 5
 WINDOW = timedelta(hours=1)
-_LONGEST = 200  # no sentence round a code is longer
+_SHORTEST, _LONGEST = 8, 200  # a code, and the longest sentence round one
 
 _BY_FIND = select(t.code.c.id).where(t.code.c.find == bindparam("find"))
 _ALIKE = str.maketrans("oil", "011")
@@ -41,7 +41,7 @@ class Spent(NamedTuple):
 
 def read(text: str) -> Read | None:
     """The code in `START 7KQ2-9FMX`, `7kq29fmx`, `/start 7KQ2-9FMX`, `mijn code is 7kq2 9fmx`; None without one."""
-    match = _SENTENCE.fullmatch(fold(text)) if len(text) <= _LONGEST else None
+    match = _SENTENCE.fullmatch(fold(text)) if _SHORTEST <= len(text) <= _LONGEST else None
     if not match:
         return None
     word, left, dash, right = match.groups()

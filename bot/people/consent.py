@@ -1,6 +1,6 @@
 """Consent: what she said yes to, for which school, channel and purpose, when, and in which words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -86,6 +86,7 @@ def open_for(tx: Tx, contact_ids: Iterable[int]) -> dict[int, set[tuple[str, str
     """What each contact has said yes to and not withdrawn: (school, channel, purpose)."""
     found: dict[int, set[tuple[str, str, str]]] = {contact: set() for contact in contact_ids}
     for some in slices(found):
-        for row in tx.execute(_OPEN, {"ids": some}).all():
-            found[row.contact_id].add((row.school, row.channel, row.purpose))
+        rows: Sequence[Any] = tx.execute(_OPEN, {"ids": some}).all()
+        for contact_id, school, channel, purpose in rows:
+            found[contact_id].add((school, channel, purpose))
     return found

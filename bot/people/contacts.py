@@ -44,7 +44,7 @@ def resolve(
 
 
 def link(tx: Tx, address_id: int, contact_id: int, now: datetime) -> None:
-    """A code vouches for this address: it is the contact's, last in order, with what waits in the inbox from it.
+    """A code vouches for this address: it is the contact's, last in order, with its waiting letters and its threads.
 
     The contact it comes from stays: a conversation of its own may be under way in this very transaction.
     """
@@ -56,6 +56,10 @@ def link(tx: Tx, address_id: int, contact_id: int, now: datetime) -> None:
         vouched |= {"contact_id": contact_id, "linked_at": now, "position": tx.execute(place).scalar_one()}
         here = t.inbox.c.contact_id == before.contact_id, t.inbox.c.address_id == address_id
         tx.execute(update(t.inbox).where(*here, t.inbox.c.state == "waiting").values(contact_id=contact_id))
+        there = t.address.c.contact_id == before.contact_id, t.address.c.id != address_id
+        if not tx.execute(select(exists().where(*there))).scalar_one():  # nobody is left there to read an answer
+            theirs = t.thread.c.contact_id == before.contact_id
+            tx.execute(update(t.thread).where(theirs).values(contact_id=contact_id))
     tx.execute(update(t.address).where(t.address.c.id == address_id).values(vouched))
 
 

@@ -5,14 +5,16 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError
 
 from bot.config import Config, secret
 from bot.errors import ConfigError
-from bot.store.database import Database
+from bot.model import Address
+from bot.store.database import Database, Tx
 from bot.store.sealed import Ring, from_file
+from bot.store.tables import address, contact
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 7_023_001  # one process at a time makes or changes the schema
@@ -79,12 +81,24 @@ def check(database: Database) -> None:
         revision = _known(tx.connection)
     if revision != revisions()[-1]:
         raise ConfigError(f"the database has schema {revision}, this program needs {revisions()[-1]}; {_WAY_OUT}")
+    with database.read() as tx:
+        _try_keys(tx)
 
 
 @cache
 def revisions() -> tuple[str, ...]:
     """Every schema this program knows, oldest first; a step's file is named by its revision."""
     return tuple(sorted(path.stem.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")))
+
+
+def _try_keys(tx: Tx) -> None:
+    """Raises ConfigError where the ring is another database's: every message would fail, every parent be a stranger."""
+    for order in (contact.c.id, contact.c.id.desc()):
+        for language in tx.execute(select(contact.c.language).order_by(order).limit(1)).scalars():
+            tx.open("contact.language", language)
+    for row in tx.execute(select(address).order_by(address.c.id.desc()).limit(1)):
+        if tx.find(str(Address(row.channel, tx.open("address.sealed", row.sealed)))) != row.find:
+            raise ConfigError("address.find: the key ring does not fit this database")
 
 
 def _known(connection: Connection) -> str:

@@ -1,7 +1,6 @@
 """The key ring: what is personal is stored sealed (AES-GCM), and found by a keyed hash."""
 
 import base64
-import hashlib
 import hmac
 import os
 import secrets
@@ -76,7 +75,7 @@ class Ring:
 
     def find(self, text: str) -> str:
         """The keyed hash under which `text` is found again: 32 hexadecimal digits."""
-        return hmac.new(self._find, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
+        return hmac.digest(self._find, text.encode("utf-8", "surrogatepass"), "sha256").hex()[:32]
 
 
 def from_file(path: Path, *, may_make: bool) -> Ring:

@@ -245,6 +245,7 @@ thread_message = Table(
 alarm = Table(
     "alarm", metadata, _id(), _ref("thread_id", "thread"), _word("school"), Column("position", SmallInteger,
     nullable=False, default=0),
-    _word("state", length=10, default="open"), _moment("raised_at"), _moment("taken_at", null=True),
+    _word("state", length=10, default="open"),  # open taken renewed
+    _moment("raised_at"), _moment("taken_at", null=True),
     Column("taken_by", BigInteger),
 )  # fmt: skip

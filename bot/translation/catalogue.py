@@ -42,6 +42,10 @@ class Catalogue:
         self.fallback = fallback if fallback in own else SOURCE
         self._words = {language: LanguageWords(self, language) for language in {*own, SOURCE}}
 
+    @cached_property
+    def _fields(self) -> Mapping[str, frozenset[str]]:
+        return {key: texts.fields(text.forms) for key, text in self.source.items()}
+
     @classmethod
     def load(
         cls, folder: Path, *, offered: tuple[str, ...], fallback: str = SOURCE, send: str = "drafts"
@@ -72,7 +76,7 @@ class Catalogue:
 
     def fields(self, key: str) -> frozenset[str]:
         """The fields of the Dutch text."""
-        return texts.fields(self.source[key].forms) if key in self.source else frozenset()
+        return self._fields.get(key, frozenset())
 
     def has(self, key: str) -> bool:
         return key in self.source

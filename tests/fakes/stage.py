@@ -19,6 +19,7 @@ from bot.demo.network_log import PhoneMessage
 from bot.demo.page import demo_routes
 from bot.demo.school import PHONES, ZONE, Phone
 from bot.demo.screen import Fact, Letter
+from bot.desk.threads import Thread
 from bot.model import Address, Choice, Outbound
 from tests.fakes.server import free_port, serving
 
@@ -58,6 +59,12 @@ class Scripted:
     def _fact(self, phone: Phone) -> Fact:
         letters = () if self.messages(phone) else tuple(Letter(name, CODE) for name in phone.guardians)
         return Fact(self.held.get(phone.name, "nog niet ingeschreven" if letters else ""), letters)
+
+    async def talks(self) -> Sequence[Thread]:
+        return []
+
+    async def answer(self, talk: int, text: str) -> bool:
+        return False
 
     async def next_due(self) -> datetime | None:
         return None

@@ -5,16 +5,18 @@ const parser = new DOMParser();
 
 /** Make `old` look like `fresh` and keep every element that can stay: focus, what is open and what is typed. */
 function morph(old, fresh) {
-  if (old.isEqualNode(fresh)) return;
+  if (old.isEqualNode(fresh) || old.role === "alert") return; // what was said about a form stays until it is sent
   if (old.nodeName !== fresh.nodeName) return old.replaceWith(fresh);
   if (old.nodeType === Node.TEXT_NODE) return void (old.data = fresh.data);
-  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && !["open", "aria-busy"].includes(name)) old.removeAttribute(name);
   for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   morphInside(old, fresh);
 }
 
 function morphInside(old, fresh) {
   const keyed = new Map([...old.children].filter((each) => each.dataset.key).map((each) => [each.dataset.key, each]));
+  const wantedKeys = new Set([...fresh.children].map((each) => each.dataset.key));
+  for (const [key, each] of keyed) if (!wantedKeys.has(key)) each.remove();
   let place = old.firstChild;
   for (const wanted of [...fresh.childNodes]) {
     const known = wanted.dataset?.key ? keyed.get(wanted.dataset.key) : place?.dataset?.key ? null : place;
@@ -22,15 +24,18 @@ function morphInside(old, fresh) {
       old.insertBefore(wanted, place);
       continue;
     }
+    while (place && place !== known && !place.dataset?.key) place = drop(place); // what is moved would lose its focus
     if (known === place) place = place.nextSibling;
     else old.insertBefore(known, place);
     morph(known, wanted);
   }
-  while (place) {
-    const gone = place;
-    place = place.nextSibling;
-    gone.remove();
-  }
+  while (place) place = drop(place);
+}
+
+function drop(node) {
+  const next = node.nextSibling;
+  node.remove();
+  return next;
 }
 
 function listen() {
@@ -68,6 +73,8 @@ document.addEventListener("submit", async (event) => {
   const pressed = event.submitter;
   const typed = form.elements.namedItem("text");
   const isField = typed instanceof HTMLInputElement;
+  const isLetter = typed instanceof HTMLTextAreaElement; // stays readable until it has gone
+  const alert = form.querySelector("[role=alert]");
   const fields = [...new FormData(form, pressed)];
   if (form.getAttribute("aria-busy") || (isField && !typed.value.trim())) return;
   if (isField) typed.value = "";
@@ -76,8 +83,10 @@ document.addEventListener("submit", async (event) => {
   pressed?.closest("details")?.removeAttribute("open");
   const trouble = await post(form.action, fields);
   form.removeAttribute("aria-busy");
+  if (isLetter && !trouble) typed.value = "";
   if (trouble && isField && !typed.value) typed.value = fields.find(([name]) => name === "text")[1];
-  if (trouble) document.getElementById("lately").textContent = trouble;
+  if (alert) alert.textContent = trouble;
+  else if (trouble) document.getElementById("lately").textContent = trouble;
 });
 
 /** A menu of attachments closes by Escape, and when one goes on elsewhere. */
@@ -88,10 +97,10 @@ document.addEventListener("pointerdown", ({ target }) => closeMenus(target));
 document.addEventListener("focusin", ({ target }) => closeMenus(target));
 document.addEventListener("keydown", ({ key }) => key === "Escape" && closeMenus(null));
 
-/** Touching a phone is looking at it: what was delivered becomes read. */
+/** Touching a phone is looking at it: what was new on it is seen. */
 function look(event) {
   const phone = event.target.closest?.("[data-phone]");
-  if (phone?.querySelector('[data-from="bot"][data-status="delivered"]')) post(`/demo/phones/${phone.dataset.phone}/read`, []);
+  if (phone?.querySelector("[data-new]")) post(`/demo/phones/${phone.dataset.phone}/read`, []);
 }
 document.addEventListener("pointerdown", look);
 document.addEventListener("focusin", look);
