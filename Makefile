@@ -41,13 +41,15 @@ browser: .venv/.dev
 	$(PYTHON) -m venv .venv
 
 .venv/.run: .venv/bin/python requirements.lock
-	$(PIP) --require-hashes -r requirements.lock
+	@echo "Installing what Ouderbrug needs (once, about half a minute) ..."
+	@$(PIP) --require-hashes -r requirements.lock
 	@printf '%s\n' "$(CURDIR)" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/ouderbrug.pth"
 	@printf '#!/bin/sh\nexec "%s/.venv/bin/python" -m bot "$$@"\n' "$(CURDIR)" > $(BIN)/ouderbrug && chmod +x $(BIN)/ouderbrug
 	@touch $@
 
 .venv/.dev: .venv/.run requirements-dev.lock
-	$(PIP) --require-hashes -r requirements-dev.lock
+	@echo "Installing what its tests need (once) ..."
+	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
 
 # New locks after a change in pyproject.toml; no address of a registry is written into them.

@@ -20,6 +20,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `| head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        if error.filename is None:  # not a file or folder that somebody named: a mistake of ours
+            raise
+        print(f"ouderbrug: {error.filename}: {error.strerror}; name another", file=sys.stderr)  # noqa: T201
+        return 1
     except KeyboardInterrupt:
         return 130
     return code

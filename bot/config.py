@@ -107,6 +107,11 @@ class Config:
     locales: Path = ROOT / "locales"
     home: Path = ROOT  # relative paths in the file start here
 
+    def unreachable_duty(self) -> list[str]:
+        """`school: channel` of people on duty whom an alarm cannot reach, because that channel is off."""
+        on_duty = {(key, each.channel) for key, school in self.schools.items() for each in school.duty_addresses}
+        return [f"{key}: {channel}" for key, channel in sorted(on_duty) if channel not in self.channels]
+
     def school(self, key: str) -> School:
         """The school with this key. Raises ConfigError that names those there are."""
         if key not in self.schools:
@@ -122,7 +127,9 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
         raise ConfigError(f"{path}: there is no such file; name one with --config FILE") from None
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; name another with --config FILE") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: this is no text in UTF-8; save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}") from None
     try:
         return parse(raw, path.resolve().parent, environment)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from bot.model import WEEKDAYS
 
 SUNDAY = 6
+HOME = ZoneInfo("Europe/Amsterdam")  # where no school is known
 
 
 def is_quiet(moment: datetime, zone: ZoneInfo, start: time, end: time, sunday_until: time) -> bool:
@@ -28,6 +29,12 @@ def next_loud(moment: datetime, zone: ZoneInfo, start: time, end: time, sunday_u
         if found > moment and not is_quiet(found, zone, start, end, sunday_until):
             return found
     raise ValueError("the quiet hours leave no hour of the day")
+
+
+def next_quiet(moment: datetime, zone: ZoneInfo, start: time) -> datetime:
+    """The first moment from a `moment` that is not quiet on, at which the quiet hours begin, in UTC."""
+    today = at(moment.astimezone(zone).date(), start, zone)
+    return today if today >= moment else at(moment.astimezone(zone).date() + timedelta(days=1), start, zone)
 
 
 def at(day: date, wall: time, zone: ZoneInfo) -> datetime:

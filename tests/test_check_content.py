@@ -50,6 +50,22 @@ def test_two_flows_do_not_start_with_one_word(tea: Tea) -> None:
     assert [each.key for each in tea.findings() if "also starts" in each.message] == ["kw.thee"]
 
 
+def test_what_a_wrong_name_cuts_off_is_not_called_unreached(tea: Tea) -> None:
+    tea.flow(FLOW.replace('ma = "groet", do', 'ma = "groot", do'))
+    found = [each.message for each in tea.findings()]
+    assert "goes to 'groot', which is no step" in found
+    assert "is never reached" not in found
+
+
+def test_a_flow_in_the_menu_has_a_label_there(tea: Tea) -> None:
+    head = FLOW.partition("start =")[0].replace('"thee"', '"menu"')
+    ask = '[step.wat]\nask = "menu.wat"\noptions_from = "desk.menu"\nsave = "keuze"\n'
+    tea.flow(f'{head}{ask}[step.kies]\nstart = "{{keuze}}"\n', "menu.toml")
+    tea.flow(FLOW.replace("[step", "menu = 50\n[step", 1))
+    found = [(each.file, each.where, each.key) for each in tea.findings() if each.message == "option without a label"]
+    assert found == [("flows/thee.toml", "menu", "menu.wat.thee")]
+
+
 def test_a_language_that_is_offered_has_a_file(tea: Tea) -> None:
     (tea.config.locales / "tr.po").unlink()
     assert [(each.file, each.where) for each in tea.findings()] == [("config.toml", "tr")]

@@ -62,6 +62,7 @@ def test_a_new_parent_holds_a_letter_with_her_code() -> None:
 def test_what_is_wrong_is_said_in_one_line() -> None:
     assert "there is no flow 'thee'" in chat("", "--flow", "thee", code=1)
     assert "'xx' is not offered" in chat("", "--language", "xx", code=2)
+    assert "there is no such folder" in chat("", "--record", "nowhere/talk.chat", code=1)
 
 
 def test_a_recording_can_be_played_again(tmp_path: Path) -> None:

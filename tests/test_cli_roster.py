@@ -102,7 +102,9 @@ def test_hundreds_of_wrong_lines_do_not_flood_the_screen(bot: Bot) -> None:
 def test_a_file_that_is_none(bot: Bot, name: str) -> None:
     Path("empty.csv").touch()
     Path("empty.xlsx").touch()
-    assert answer(bot("roster", "import", name, "--json"), 1)["errors"][0]["line"] == 1
+    [wrong] = answer(bot("roster", "import", name, "--json"), 1)["errors"]
+    assert wrong["line"] == 1
+    assert name != "empty.csv" or wrong["message"] == "the file is empty"
 
 
 def test_people_read_a_summary(bot: Bot) -> None:
@@ -110,7 +112,10 @@ def test_people_read_a_summary(bot: Bot) -> None:
     _, shown, _ = bot("roster", "import", "families.csv")
     assert "1 new, 0 known already" in shown
     assert "1 new codes; print the letters" in shown
-    assert "left alone: BSN" in shown
+    assert "columns left alone: BSN" in shown
+    assert "not offered" not in shown
+    families("7,groep 4,Jan Kowalski,Ewa Kowalska,Pools,", name="polish.csv")
+    assert "not offered yet: pl; these parents read nl" in bot("roster", "import", "polish.csv")[1]
     _, shown, _ = bot("roster", "codes")
     assert "Elif Yılmaz" in shown
     assert "Ayşe Yılmaz" in shown
@@ -130,6 +135,13 @@ def test_letters_are_written(bot: Bot) -> None:
     assert "Nobody needs a letter" in shown
 
 
+def test_a_folder_that_cannot_be_is_one_line(bot: Bot) -> None:
+    bot("roster", "import", "families.csv")
+    code, _, said = bot("roster", "letters", "--out", "families.csv")
+    assert code == 1
+    assert said == "ouderbrug: families.csv: File exists; name another\n"
+
+
 def test_letters_without_a_sender_say_so(bot: Bot) -> None:
     text = Path("config.toml").read_text(encoding="utf-8")
     Path("config.toml").write_text(text.partition("[channels.sms]")[0], encoding="utf-8")
@@ -142,6 +154,9 @@ def test_letters_without_a_sender_say_so(bot: Bot) -> None:
 def test_staff(bot: Bot) -> None:
     code, shown, _ = bot("staff", "add", "--school", "brug", "--name", "juf Janneke", "--groups", "groep 4")
     assert (code, shown) == (0, "juf Janneke (leerkracht, juf-janneke): groep 4\n")
+    bot("roster", "import", "families.csv")
+    _, _, said = bot("staff", "add", "--name", "Tom", "--key", "noor", "--groups", "Groep  1", "4")
+    assert said == "No child is in 4 yet: write a group as the file of families does.\n"
     bot("staff", "add", "--name", "Noor", "--role", "kansencoach", "--groups", "groep 4, groep 5", "groep 6")
     bot("staff", "add", "--name", "juf Janneke de Wit", "--key", "juf-janneke", "--groups", "groep 5")
     assert answer(bot("staff", "list", "--json")) == [

@@ -142,6 +142,12 @@ def test_a_file_that_is_not_there_or_no_text(tmp_path: Path) -> None:
         config.load(tmp_path, {})
 
 
+def test_duty_on_a_channel_that_is_off_is_known() -> None:
+    raw = {"schools": {"brug": {"name": "De Brug", "duty": ["sms:+31612009001", "telegram:700000001"]}}}
+    channels = {"sms": {"driver": "phone"}}
+    assert config.parse({**raw, "channels": channels}, FILE.parent, {}).unreachable_duty() == ["brug: telegram"]
+
+
 def test_an_unknown_school_names_those_there_are() -> None:
     with pytest.raises(ConfigError, match="there is no school 'x'; there are: brug"):
         config.load(FILE, {}).school("x")

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.conversation.events import Run
-from bot.demo.notes import note, notes
+from bot.demo.notes import notes
 from bot.model import Address
 from bot.outbox import queue
 from bot.outbox.queue import Draft
@@ -51,14 +51,14 @@ def test_what_became_of_the_last_message(
     moments = {name: now + value if isinstance(value, timedelta) else value for name, value in values.items()}
     with database.begin() as tx:
         queued(tx, now, **moments)
-        assert note(tx, FATIMA, now) == line
+        assert notes(tx, [FATIMA], now)[FATIMA] == line
 
 
 def test_what_waits_goes_before_what_was_sent_later(database: Database, now: datetime) -> None:
     with database.begin() as tx:
         queued(tx, now, status="queued", reason="quiet_hours", due_at=now + NIGHT)
         queued(tx, now, status="delivered", left_at=now)
-        assert note(tx, FATIMA, now) == "uitgesteld tot di 7.00: stille uren"
+        assert notes(tx, [FATIMA], now)[FATIMA] == "uitgesteld tot di 7.00: stille uren"
 
 
 def test_her_plan_and_a_conversation_that_waits_are_named(database: Database, now: datetime) -> None:
@@ -81,7 +81,7 @@ def test_her_plan_and_a_conversation_that_waits_are_named(database: Database, no
                     due_at=now + timedelta(days=days), expires_at=now + timedelta(days=21),
                 )
             )  # fmt: skip
-        assert note(tx, FATIMA, now) == "wekelijkse herinnering staat: di 19.30 · vervolg: ma 30 nov 16.00"
+        assert notes(tx, [FATIMA], now)[FATIMA] == "wekelijkse herinnering staat: di 19.30 · vervolg: ma 30 nov 16.00"
 
 
 def test_for_whom_she_waits(database: Database, now: datetime) -> None:
@@ -90,14 +90,14 @@ def test_for_whom_she_waits(database: Database, now: datetime) -> None:
         talk = {"contact_id": contact, "school": "de-brug", "opened_at": now, "changed_at": now}
         for kind, state in (("mens", "open"), ("vraag", "open"), ("mens", "answered")):
             tx.execute(t.thread.insert().values(kind=kind, state=state, **talk))
-        assert note(tx, FATIMA, now) == "wacht op juf Janneke"
+        assert notes(tx, [FATIMA], now)[FATIMA] == "wacht op juf Janneke"
         danger = tx.execute(t.thread.insert().values(kind="gevaar", **talk).returning(t.thread.c.id)).scalar_one()
         tx.execute(t.alarm.insert().values(thread_id=danger, school="de-brug", raised_at=now))
-        assert note(tx, FATIMA, now) == "nood: de dienst is gebeld · wacht op juf Janneke"
+        assert notes(tx, [FATIMA], now)[FATIMA] == "nood: de dienst is gebeld · wacht op juf Janneke"
         tx.execute(update(t.alarm).values(state="taken"))
-        assert note(tx, FATIMA, now) == "nood: de dienst heeft het overgenomen · wacht op juf Janneke"
+        assert notes(tx, [FATIMA], now)[FATIMA] == "nood: de dienst heeft het overgenomen · wacht op juf Janneke"
         tx.execute(update(t.thread).values(state="answered"))
-        assert note(tx, FATIMA, now) == ""
+        assert notes(tx, [FATIMA], now)[FATIMA] == ""
 
 
 def test_an_unknown_phone_has_no_line(database: Database, now: datetime) -> None:

@@ -196,8 +196,45 @@ async def test_stop_and_her_three_choices(world: World) -> None:
         assert world.last(ELIF).options == ("kanaal", "school", "minder")
         assert await world.tap(ELIF, choice) == [f"stop.{choice}"]
         assert _open(world) == left, choice
-        assert await world.say(ELIF, "START") == ["start.terug"]
+        assert await world.say(ELIF, "START") == (["menu.wat"] if choice == "minder" else ["start.terug"])
     assert len(_open(world)) == 3
+
+
+async def test_who_chose_less_gets_no_tips_back_by_start(world: World) -> None:
+    for text in ("STOP", "minder", "START", "STOP", "START"):
+        await world.say(KARIN, text)
+    hers = world.rows(select(t.consent).where(t.consent.c.withdrawn_at.is_(None), _hers(world, KARIN)))
+    assert [row.purpose for row in hers] == ["school"]
+    assert await world.say(KARIN, "voorlezen") == ["tips.mag"]
+    assert await world.say(KARIN, "ja") == ["voorlezen.wanneer"]
+
+
+async def in_two_schools(world: World) -> None:
+    world.enrol("Elif", ELIF)
+    await world.say(ELIF, world.code("Elif", "vaart"))
+    await world.tap(ELIF, "ja")
+
+
+async def test_a_message_belongs_to_the_school_that_she_answers(world: World) -> None:
+    await in_two_schools(world)
+    for school in ("brug", "vaart"):
+        world.queue(ELIF, school=school)
+        await world.post()
+    brug, vaart = (heard.message.id for heard in world.read(ELIF)[-2:])
+    for ours, left in ((brug, "vaart"), (vaart, "brug")):
+        await world.say(ELIF, "STOP", ours=ours)
+        await world.tap(ELIF, "school")
+        assert {school for school, _ in _open(world)} == {left}
+        assert await world.say(ELIF, "START") == ["start.terug"]
+
+
+async def test_a_message_without_a_reply_belongs_to_the_school_she_heard_last(world: World) -> None:
+    await in_two_schools(world)
+    world.queue(ELIF, key="voorlezen.herinnering", school="vaart")
+    await world.post()
+    await world.say(ELIF, "STOP")
+    await world.tap(ELIF, "school")
+    assert {school for school, _ in _open(world)} == {"brug"}
 
 
 def _open(world: World) -> set[tuple[str, str]]:

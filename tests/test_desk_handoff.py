@@ -1,5 +1,7 @@
 """Danger and questions: to a person of the school and back."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import select, update
 
@@ -105,7 +107,8 @@ async def test_danger_again_after_an_alarm_that_nobody_took(world: World) -> Non
 
 async def test_danger_is_answered_though_a_school_is_gone_from_the_configuration(world: World) -> None:
     world.enrol("Elif", ELIF)
-    world.enrol("Elif", ELIF, "vaart")
+    await world.say(ELIF, world.code("Elif", "vaart"))
+    await world.tap(ELIF, "ja")
     world.restart(schools={"brug": world.bot.config.schools["brug"]})
     assert await world.say(ELIF, "kocam beni dövüyor") == ["gevaar.hulp"]
     assert len(world.read(COLLEAGUE)) == 1
@@ -146,10 +149,17 @@ async def test_a_question_to_the_teacher_and_her_answer(world: World) -> None:
 
 async def test_only_who_teaches_is_called_the_teacher(world: World) -> None:
     world.write(lambda tx: tx.execute(t.group_staff.delete()))
-    for name, role in (("Noor", "kansencoach"), ("juf Janneke", "leerkracht")):
-        world.write(lambda tx, name=name, role=role: staff.add(tx, "brug", name, name, role, ["groep 4"], YEAR))
+    world.write(lambda tx: staff.add(tx, "brug", "noor", "Noor", "kansencoach", ["groep 4"], YEAR))
+    world.write(lambda tx: staff.add(tx, "brug", "janneke", "juf Janneke", "leerkracht", ["groep 4"], YEAR))
     assert await world.say(KARIN, "mens") == ["mens.wat"]
     assert "juf Janneke" in world.last(KARIN).message.text
+
+
+@pytest.mark.parametrize(("minute", "teacher"), [(59, "juf Janneke"), (61, "de leerkracht")])
+async def test_the_school_year_ends_at_midnight_at_school(world: World, minute: int, teacher: str) -> None:
+    world.clock.move(datetime(2027, 7, 31, 21, tzinfo=UTC) + timedelta(minutes=minute - 1))
+    await world.say(KARIN, "mens")
+    assert teacher in world.last(KARIN).message.text
 
 
 async def test_an_answer_goes_where_she_asked(world: World) -> None:

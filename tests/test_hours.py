@@ -94,3 +94,16 @@ def test_the_same_hour_on_the_wall_through_the_change() -> None:
         found = hours.next_weekly(found, "di", time(19, 30), ZONE)
         walls_seen.append(found.astimezone(ZONE).strftime("%d-%m %H:%M"))
     assert walls_seen == ["13-10 19:30", "20-10 19:30", "27-10 19:30", "03-11 19:30"]
+
+
+@pytest.mark.parametrize(
+    ("now", "then"),
+    [
+        ("2026-11-23 16:00", "2026-11-23 21:00"),
+        ("2026-11-23 21:00", "2026-11-23 21:00"),
+        ("2026-11-23 22:00", "2026-11-24 21:00"),
+    ],
+)
+def test_the_next_quiet_hours_begin_at_their_wall_time(now: str, then: str) -> None:
+    moment = datetime.fromisoformat(now).replace(tzinfo=ZONE)
+    assert hours.next_quiet(moment, ZONE, time(21)) == datetime.fromisoformat(then).replace(tzinfo=ZONE)

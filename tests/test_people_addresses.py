@@ -4,8 +4,7 @@ from datetime import date
 
 import pytest
 
-from bot.model import Address
-from bot.people.addresses import first_name, is_school_year, normal, phone, same_name, school_year
+from bot.people.addresses import first_name, is_school_year, phone, same_name, school_year
 
 
 @pytest.mark.parametrize(
@@ -26,15 +25,6 @@ def test_what_is_no_number_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(ValueError, match="not a phone number") as raised:
         phone(text)
     assert not text or text not in str(raised.value)
-
-
-def test_addresses_have_one_spelling() -> None:
-    assert normal("sms", "06 12000001") == Address("sms", "+31612000001")
-    assert normal("whatsapp", "whatsapp:+31612000001") == Address("whatsapp", "+31612000001")
-    assert normal("whatsapp", "NL.4711abc") == Address("whatsapp", "NL.4711abc")
-    assert normal("telegram", "4503599627370495") == Address("telegram", "4503599627370495")
-    with pytest.raises(ValueError, match="Telegram"):
-        normal("telegram", "@elif")
 
 
 @pytest.mark.parametrize(

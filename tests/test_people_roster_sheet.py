@@ -103,7 +103,8 @@ def test_columns_that_are_not_ours_are_left_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
-        ("", 1, "no column group, child, guardian, language"),
+        ("", 1, "the file is empty"),
+        ("\nnaam\n", 2, "no column group, child, guardian, language"),
         ("group,child,guardian,phone\n", 1, "no column language;"),
         (f"{ELIF}\n", 1, "the first line must name"),
         ("group,groep,child,guardian,language\n", 1, "the column group stands there twice"),

@@ -141,6 +141,15 @@ def test_a_database_without_its_ring_is_refused(tmp_path: Path, sqlite_template:
         schema.open_database(settings(tmp_path), {})
 
 
+@pytest.mark.parametrize("content", [b"rommel", b"", b"\xff", None])
+def test_a_ring_that_cannot_be_read_names_the_file_and_the_way_out(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "bot.keys"
+    path.mkdir(mode=0o700) if content is None else path.write_bytes(content)
+    path.chmod(0o700 if content is None else 0o600)
+    with pytest.raises(ConfigError, match=r"bot\.keys: .*put it back from its backup"):
+        schema.open_database(settings(tmp_path), {})
+
+
 def test_the_ring_can_come_from_the_environment(tmp_path: Path, database_url: str, ring: Ring) -> None:
     opened = schema.open_database(settings(tmp_path, database_url), {"BOT_KEYS": str(ring)})
     opened.close()

@@ -11,6 +11,8 @@ from bot.conversation.flow import Flow, Step
 from bot.conversation.spoken import labels, texts
 from bot.translation.texts import SOURCE
 
+MENU = "desk.menu"
+
 
 @dataclass(frozen=True)
 class Content:
@@ -53,7 +55,15 @@ class Content:
                     found.setdefault(key, at(flow, step.name))
             if flow.keyword:
                 found.setdefault(flow.keyword, at(flow, "start"))
+            if flow.menu and not flow.language:
+                for ask in self.menus:
+                    found.setdefault(f"{ask}.{flow.name}", at(flow, "menu"))
         return found
+
+    @cached_property
+    def menus(self) -> frozenset[str]:
+        """The questions whose options are the flows with `menu = N`: each flow needs a label there."""
+        return frozenset(ask for ask, question in self.questions.items() if question.options_from == MENU)
 
     @cached_property
     def questions(self) -> Mapping[str, Step]:

@@ -37,7 +37,8 @@ def ends(content: Content) -> Iterator[Finding]:
 def ways(content: Content) -> Iterator[Finding]:
     """Steps nobody comes to, falls into a foreign branch, and circles that ask nothing."""
     for flow in content.flows:
-        for name in flow.steps.keys() - paths.reached(flow):
+        is_whole = all(way.target in flow.steps for way in paths.ways(flow))  # else `targets` says why
+        for name in flow.steps.keys() - paths.reached(flow) if is_whole else ():
             yield error(at(flow, name), "", "is never reached", "let a step go to it, or remove it")
         for way in paths.strays(flow):
             message = f"falls through into {way.target!r}, a branch that other steps jump to"

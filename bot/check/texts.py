@@ -60,7 +60,7 @@ def missing(content: Content) -> Iterator[Finding]:
 
 def _is_label(content: Content, key: str) -> bool:
     ask, _, option = key.rpartition(".")
-    return ask in content.questions and option in content.questions[ask].options
+    return ask in content.menus or (ask in content.questions and option in content.questions[ask].options)
 
 
 def _missing_in(content: Content, locale: Locale) -> Iterator[Finding]:

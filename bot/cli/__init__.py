@@ -8,7 +8,7 @@ DESCRIPTION = "The bridge between a primary school and all its parents, in their
 EPILOG = """\
 examples:
   ouderbrug demo                                      try it: a fictional school and its phones, in the browser
-  ouderbrug roster import families.csv --school vaart
+  ouderbrug roster import families.csv --school brug
   ouderbrug run                                       start the bot
 
 `ouderbrug COMMAND --help` shows what a command does, with examples."""

@@ -58,6 +58,8 @@ def chat(args: argparse.Namespace) -> int:
         raise ContentError(f"there is no flow {args.flow!r}; there are: {', '.join(flows)}")
     if args.language not in config.languages.offered:
         raise ConfigError(f"{args.language!r} is not offered; [languages] has {', '.join(config.languages.offered)}")
+    if args.record and not args.record.parent.is_dir():  # before she talks, not after
+        raise ContentError(f"{args.record.parent}: there is no such folder; name another file with --record")
     structured()
     role = Role(args.language, args.channel, () if args.new else PURPOSES)
     asyncio.run(_play(config, role, args.flow, args.record))

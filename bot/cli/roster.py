@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bot.config import Config, School
     from bot.people.letters import Letter, Row
     from bot.people.roster import Report
+    from bot.people.roster.sheet import Sheet
 
 _SHOWN = 50  # wrong lines on the screen; --json has them all
 _PLAIN = argparse.RawDescriptionHelpFormatter
@@ -33,8 +34,8 @@ name or phone, and rows of one group with the same child's name are the same chi
 
 _IMPORT_EXAMPLES = """\
 examples:
-  ouderbrug roster import families.csv --school de-brug
-  ouderbrug roster import families.xlsx --school de-brug --year 2027-2028
+  ouderbrug roster import families.csv --school brug
+  ouderbrug roster import families.xlsx --school brug --year 2027-2028
   ouderbrug roster import families.csv --json | jq '.errors[]'"""
 
 _LETTERS = """\
@@ -44,13 +45,13 @@ all at once. A code works for 14 days; a letter printed again renews it."""
 
 _LETTERS_EXAMPLES = """\
 examples:
-  ouderbrug roster letters --out letters --school de-brug
+  ouderbrug roster letters --out letters --school brug
   ouderbrug roster letters --out letters --group 'groep 4'
   ouderbrug roster letters --out letters --group 'groep 4' --again   also for who is enrolled"""
 
 _CODES_EXAMPLES = """\
 examples:
-  ouderbrug roster codes --school de-brug
+  ouderbrug roster codes --school brug
   ouderbrug roster codes --json | jq -r '.[] | select(.code) | [.guardian, .code] | @tsv'"""
 
 
@@ -117,6 +118,7 @@ def import_file(args: argparse.Namespace) -> int:
         _print_report(report.created, report.updated, {})
     else:
         _show(report, school.name, common.year_of(args, school), sheet.ignored, time.monotonic() - start)
+        _show_unspoken(sheet, config)
     return 0
 
 
@@ -132,7 +134,18 @@ def _show(report: "Report", school: str, year: str, ignored: tuple[str, ...], se
     if report.codes:
         out.print(f"  {report.codes} new codes; print the letters with: ouderbrug roster letters --out letters")
     if ignored:
-        out.print(f"  left alone: {', '.join(ignored)}")
+        out.print(f"  columns left alone: {', '.join(ignored)}")
+
+
+def _show_unspoken(sheet: "Sheet", config: "Config") -> None:
+    """Languages of parents that the bot does not speak here: they would wonder why all is in another."""
+    from bot.translation.languages import find
+
+    found = {language.code for line in sheet.lines if (language := find(line.cells["language"]))}
+    unspoken = sorted(found - set(config.languages.offered))
+    if unspoken:
+        instead = config.languages.fallback
+        common.console().print(f"  not offered yet: {', '.join(unspoken)}; these parents read {instead}")
 
 
 def _refused(args: argparse.Namespace, errors: dict[int, str]) -> int:

@@ -48,11 +48,14 @@ def _listener(web: "Web") -> socket.socket:
 
 
 async def _serve(config: "Config", listener: socket.socket) -> None:
+    import structlog
     import uvicorn
 
     from bot.app import Bot
     from bot.web import application
 
+    for gap in config.unreachable_duty():
+        structlog.get_logger().warning("duty_unreachable", school_and_channel=gap)
     bot = Bot(config, database(config), clock=moment)
     server = uvicorn.Server(
         uvicorn.Config(

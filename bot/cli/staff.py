@@ -16,7 +16,7 @@ again changes her: the groups named now are hers from now on. Parents read her n
 it is written here: "juf Janneke"."""
 _EXAMPLES = """\
 examples:
-  ouderbrug staff add --school de-brug --name 'juf Janneke' --groups 'groep 4'
+  ouderbrug staff add --school brug --name 'juf Janneke' --groups 'groep 4'
   ouderbrug staff add --name 'meester Tom' --groups 'groep 7' 'groep 8' --year 2027-2028
   ouderbrug staff add --name Noor --role kansencoach --groups 'groep 1' 'groep 2'"""
 
@@ -39,7 +39,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
     parser = verbs.add_parser(
         "list", help="list everybody with her groups", description="Lists everybody at school with her groups.",
-        epilog="example:\n  ouderbrug staff list --school de-brug", formatter_class=_PLAIN,
+        epilog="example:\n  ouderbrug staff list --school brug", formatter_class=_PLAIN,
     )  # fmt: skip
     common.add_school(parser)
     common.add_year(parser)
@@ -51,6 +51,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 def add(args: argparse.Namespace) -> int:
     """Add somebody, or change who has this key."""
     from bot.errors import ConfigError
+    from bot.people import groups as school_groups
     from bot.people import staff
     from bot.people.addresses import same_name
 
@@ -63,10 +64,15 @@ def add(args: argparse.Namespace) -> int:
     opened = common.database(config)
     try:
         with opened.begin() as tx:
-            staff.add(tx, school.key, key, args.name.strip(), args.role, groups, common.year_of(args, school))
+            year = common.year_of(args, school)
+            staff.add(tx, school.key, key, args.name.strip(), args.role, groups, year)
+            empty = school_groups.empty(tx, school.key, year, groups)
     finally:
         opened.close()
     common.console().print(f"{args.name.strip()} ({args.role}, {key}): {', '.join(groups) or 'no groups'}")
+    if empty:
+        names = ", ".join(empty)
+        common.console(stderr=True).print(f"No child is in {names} yet: write a group as the file of families does.")
     return 0
 
 

@@ -33,9 +33,17 @@ def status(args: argparse.Namespace) -> int:
         base.close()
     known = {each["channel"]: each for each in found["channels"]}
     found["channels"] = [
-        {"last_in": None, "last_out": None, **known.get(name, {}), "channel": name, "driver": each.driver}
+        {
+            "last_in": None,
+            "last_out": None,
+            **known.get(name, {}),
+            "channel": name,
+            "driver": each.driver,
+            "state": "on",
+        }
         for name, each in config.channels.items()
     ]
+    found["duty_unreachable"] = config.unreachable_duty()
     if args.json:
         print_json(found)
     else:
@@ -59,6 +67,8 @@ def _show(found: dict[str, Any]) -> None:
         table.add_row(
             each["channel"], f"{each['driver']}, last in {each['last_in'] or '-'}, last out {each['last_out'] or '-'}"
         )
+    for each in found["duty_unreachable"]:
+        table.add_row("no alarm", f"{each} is off; add its table to config.toml, or put another address into duty")
     console().print(table)
 
 

@@ -18,7 +18,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         "list",
         help="what waits, what is urgent first",
         description="Shows every open thread with the parent's own words.",
-        epilog="examples:\n  ouderbrug threads list\n  ouderbrug threads list --school vaart --json",
+        epilog="examples:\n  ouderbrug threads list\n  ouderbrug threads list --school brug --json",
         formatter_class=_PLAIN,
     )
     add_config(shown)

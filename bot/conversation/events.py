@@ -1,6 +1,5 @@
 """What goes into the engine and what comes out: events, effects, and the run between them."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -106,13 +105,6 @@ class Run(NamedTuple):
     nudged: bool = False
     offers: tuple[Offer, ...] = ()
     narrowed: bool = False  # the question is which of two clock times she meant
-
-    def dumps(self) -> str:
-        return json.dumps(self)
-
-    @classmethod
-    def loads(cls, text: str) -> "Run":
-        return cls.unpack(json.loads(text))
 
     @classmethod
     def unpack(cls, parts: Sequence[Any]) -> "Run":

@@ -37,11 +37,6 @@ _AT_ONCE = timedelta(minutes=1)
 _OPEN = ("queued", "sending")
 
 
-def note(tx: Tx, address: Address, now: datetime) -> str:
-    """The line of one phone; "" where the bot does not know the address."""
-    return notes(tx, [address], now).get(address, "")
-
-
 def notes(tx: Tx, addresses: Iterable[Address], now: datetime) -> dict[Address, str]:
     """The lines of many phones, with a handful of statements."""
     by_find = {tx.find(str(address)): address for address in addresses}

@@ -118,6 +118,7 @@ def stop_school(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
 def less(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
     """What is needed from school, without tips."""
     consent.reopen(case.tx, case.person.id, case.now, except_purpose="tips")
+    consent.keep_closed(case.tx, case.person.id, "tips")
     return _reloaded(case)
 
 

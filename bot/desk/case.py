@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import NestedTransaction
 
@@ -12,11 +11,11 @@ from bot.desk import context
 from bot.desk.effects import carry_out
 from bot.desk.load import AddressRow, Batch, Letter, Live, Person
 from bot.errors import ContentError
+from bot.hours import HOME
 from bot.model import CLASSES, Part, Value
 from bot.outbox.queue import Draft
 from bot.scheduler.followups import PlanRow
 
-_HOME = ZoneInfo("Europe/Amsterdam")
 _STARTS = 8  # flows that one letter may start, one after the other
 
 
@@ -79,7 +78,7 @@ class Case:
     def at(self) -> datetime:
         """Now, as her clock on the wall shows it."""
         school = self.books.config.schools.get(self.schools[0]) if self.schools else None
-        return self.now.astimezone(school.zone if school else _HOME)
+        return self.now.astimezone(school.zone if school else HOME)
 
     @property
     def known(self) -> bool:
@@ -121,7 +120,7 @@ class Case:
             raise ContentError(f"{name}: flows start one another in circles")
         assert self.letter is not None
         flow = self.books.library.newest(name, self.person.language)
-        school = school or (self.schools[0] if self.schools else None)
+        school = school or self._school_meant()
         name, flow, fields = self._with_consent(flow, school, dict(fields or {}))
         for other in self.person.runs:
             same = other.state != "ended" and other.flow is not None and other.flow.name == name
@@ -134,6 +133,20 @@ class Case:
         self.park_others(live)
         self.person.runs.append(live)
         self.advance(live, events.Started(self.at))
+
+    def _school_meant(self) -> str | None:
+        """Of her schools the one whose message she replies to, else that of the open question, else the last heard."""
+        schools = self.schools
+        if len(schools) > 1 and self.letter is not None:
+            ours = self.letter.payload.get("ours", "")
+            asking = self.asking.school if self.asking else None
+            meant = (
+                context.school_of(self.tx, ours, self.person.id),
+                asking,
+                context.last_heard(self.tx, self.person.id),
+            )
+            return next((school for school in meant if school in schools), schools[0])
+        return schools[0] if schools else None
 
     def _with_consent(
         self, flow: Flow, school: str | None, fields: dict[str, Value]
@@ -229,7 +242,7 @@ class Case:
         assert letter is not None
         spoken_to = letter.kind in ("message", "enrol", "answer")
         flow = live.flow if live else None
-        cls = "reply" if spoken_to or flow is None else flow.cls
+        cls = flow.cls if flow and (flow.cls == "urgent" or not spoken_to) else "reply"
         school = (live.school if live else None) or (self.schools[0] if self.schools else None)
         address_id = letter.address_id if letter.address_id else live.address_id if live else None
         assert cls in CLASSES

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from bot.conversation.answers import Question, understand
 from bot.desk import handoff
@@ -128,12 +128,26 @@ def say_answer(case: "Case", payload: Mapping[str, Any]) -> None:
 
 def asked_by(tx: Tx, ours: str, contact_id: int) -> tuple[int | None, str | None]:
     """The run and the step that our message `ours` asked; (None, None) where it is not hers."""
+    row = _message(tx, ours, contact_id)
+    return (row.run_id, row.step) if row else (None, None)
+
+
+def school_of(tx: Tx, ours: str, contact_id: int) -> str | None:
+    """The school that sent our message `ours`; None where it is not hers."""
+    row = _message(tx, ours, contact_id)
+    return row.school if row else None
+
+
+def last_heard(tx: Tx, contact_id: int) -> str | None:
+    """The school of the message that left for her last."""
+    o = t.outbox.c
+    left = select(o.school).where(o.contact_id == contact_id, o.left_at.is_not(None), o.school.is_not(None))
+    return tx.execute(left.order_by(o.left_at.desc(), o.id.desc()).limit(1)).scalar()
+
+
+def _message(tx: Tx, ours: str, contact_id: int) -> Row[Any] | None:
     number = ours.partition("-")[0]
     if not (number.isascii() and number.isdigit() and len(number) < 19):
-        return None, None
-    row = tx.execute(
-        select(t.outbox.c.run_id, t.outbox.c.step).where(
-            t.outbox.c.id == int(number), t.outbox.c.contact_id == contact_id
-        )
-    ).first()
-    return (row.run_id, row.step) if row else (None, None)
+        return None
+    hers = t.outbox.c.id == int(number), t.outbox.c.contact_id == contact_id
+    return tx.execute(select(*t.outbox.c["run_id", "step", "school"]).where(*hers)).first()

@@ -12,6 +12,7 @@ from sqlalchemy import BindParameter, Executable, bindparam, func, select
 from bot.conversation import events
 from bot.conversation.flow import Flow
 from bot.desk.books import Books
+from bot.hours import HOME
 from bot.people import consent
 from bot.people.addresses import school_year
 from bot.store import tables as t
@@ -188,7 +189,7 @@ class Batch:
             )
             .select_from(t.guardian)
             .join(t.child, c.id == g.child_id)
-            .outerjoin(t.membership, (m.child_id == c.id) & (m.year == school_year(self.now.date())))
+            .outerjoin(t.membership, (m.child_id == c.id) & (m.year == school_year(self.now.astimezone(HOME).date())))
             .outerjoin(t.group, gr.id == m.group_id)
             .outerjoin(t.group_staff, gs.group_id == gr.id)
             .outerjoin(t.staff, (s.id == gs.staff_id) & (s.role == "leerkracht"))

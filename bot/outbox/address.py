@@ -65,7 +65,8 @@ def choose(
     """The address for a row, or None and the reason why there is none."""
     open_ones = [each for each in person if not each.blocked and each.channel in channels]
     own = [each for each in open_ones if each.id == row.address_id]
-    only_there = row.cls == "reply" and row.address_id and not row.thread_id  # a teacher's answer may take another way
+    # What answers her own words stays where she wrote them; a teacher's answer may take another way.
+    only_there = row.cls in ("reply", "urgent") and row.address_id and not row.thread_id
     candidates = own if only_there else [*own, *(each for each in open_ones if each not in own)]
     if not candidates:
         return None, "no_address"
@@ -81,12 +82,12 @@ def choose(
 def _may_write(tx: Tx, row: Row[Any], to: Addressee, config: Config, now: datetime) -> bool:
     if (row.school, to.channel, row.purpose) in to.consents:
         return True
-    if row.cls == "reply":
-        lately = to.heard_at is not None and now - to.heard_at < REPLY_WINDOW
-        return lately and not (row.thread_id and is_stopped(tx, row.thread_id))
-    if row.cls == "urgent" and row.school in config.schools:
-        return to.open(tx) in config.schools[row.school].duty_addresses
-    return False
+    if row.cls not in ("reply", "urgent"):
+        return False
+    if to.heard_at is not None and now - to.heard_at < REPLY_WINDOW:
+        return not (row.thread_id and is_stopped(tx, row.thread_id))
+    on_duty = config.schools[row.school].duty_addresses if row.school in config.schools else ()
+    return row.cls == "urgent" and to.open(tx) in on_duty
 
 
 def is_stopped(tx: Tx, thread_id: int) -> bool:

@@ -17,7 +17,7 @@ from bot.model import Choice, Outbound, Status
 from bot.outbox import limits
 from bot.outbox.address import Addressee, choose, load_addressees
 from bot.outbox.fit import Piece, fit
-from bot.outbox.hours import deferral
+from bot.outbox.hours import deferral, last_moment
 from bot.outbox.queue import load_parts
 from bot.outbox.render import render
 from bot.store.database import Tx
@@ -47,6 +47,7 @@ class Letter(NamedTuple):
     cls: str
     tried_at: datetime
     ours_until: datetime  # after that somebody else may look after it
+    expires_at: datetime  # after that it is worth nothing any more
     more: bool = False  # another piece follows
     look: bool = False
 
@@ -176,11 +177,12 @@ def _letter(
         template = load_parts(tx.open("outbox.parts", row.parts))[0][0].key
     message = Outbound(
         id=f"{row.id}-{row.piece}", to=to.open(tx), text=piece.text, choices=piece.choices,
-        layout=piece.layout, template=template, language=language, expires_at=row.expires_at,
-        urgent=row.cls == "urgent",
+        layout=piece.layout, template=template, language=language,
+        expires_at=last_moment(row, to, post.config, now), urgent=row.cls == "urgent",
     )  # fmt: skip
     until = now + post.config.waits.span("lease")
-    return Letter(row.id, token, to.channel, message, row.cls, now, until, more=row.piece + 1 < len(pieces))
+    more = row.piece + 1 < len(pieces)
+    return Letter(row.id, token, to.channel, message, row.cls, now, until, row.expires_at, more)
 
 
 def _load_body(text: str) -> list[Piece]:

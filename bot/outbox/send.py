@@ -109,8 +109,8 @@ def _after(outcome: Outcome, post: Post, now: datetime) -> dict[str, Any]:
             "tries": outbox.c.tries + 1,
             "reason": outcome.code or "unsent",
         }
-    too_late = letter.message.expires_at is not None and now >= letter.message.expires_at
-    if outcome.what == "lost" or (outcome.what in ("doubt", "look") and too_late):  # it must not silence her for ever
+    given_up = outcome.what in ("doubt", "look") and now >= letter.expires_at  # it must not silence her for ever
+    if outcome.what == "lost" or given_up:
         return {**free, "status": "unknown", "reason": "in_doubt", "settled_at": now}
     if outcome.what in ("doubt", "look"):
         return {"lease_until": now + waits.span("settle"), "reason": "in_doubt"}

@@ -7,25 +7,10 @@ from functools import lru_cache
 import phonenumbers
 
 from bot.conversation.folding import fold
-from bot.model import Address
 
 _YEAR = re.compile(r"(\d{4})-(\d{4})")
 _GAPS = str.maketrans(".-_/", "    ")
 _JOINED = {"abd", "abdel", "abdul", "abdoel", "عبد"}  # half a name: Abd Allah, Abdul Rahman
-_TELEGRAM = re.compile(r"-?\d{1,19}")
-_WHATSAPP_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]{1,60}")  # a WhatsApp user without a phone number: NL.1234
-
-
-def normal(channel: str, text: str, region: str = "NL") -> Address:
-    """The address on this channel; a phone number in any spelling becomes +31612000001. Raises ValueError."""
-    value = text.strip().removeprefix(f"{channel}:")
-    if channel == "telegram":
-        if not _TELEGRAM.fullmatch(value):
-            raise ValueError("not a Telegram id")
-        return Address(channel, value)
-    if channel == "whatsapp" and _WHATSAPP_ID.fullmatch(value):
-        return Address(channel, value)
-    return Address(channel, phone(value, region))
 
 
 @lru_cache(maxsize=4096)

@@ -64,6 +64,12 @@ def reopen(
     return len(rows)
 
 
+def keep_closed(tx: Tx, contact_id: int, purpose: str) -> None:
+    """She chose to do without this purpose: what her STOP closed of it is not opened again by START."""
+    hers = t.consent.c.contact_id == contact_id, t.consent.c.purpose == purpose, t.consent.c.withdrawn_by == "stop"
+    tx.execute(update(t.consent).where(*hers).values(withdrawn_by="less"))
+
+
 def closed_by_stop(tx: Tx, contact_id: int) -> set[tuple[str, str, str]]:
     """What her last STOP closed: (school, channel, purpose)."""
     return {(row.school, row.channel, row.purpose) for row in _last(_stopped(tx, contact_id))}

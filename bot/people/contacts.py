@@ -1,8 +1,8 @@
-"""Contacts and their addresses: who wrote, which address belongs to whom, which children are hers."""
+"""Contacts and their addresses: who wrote, which address belongs to whom."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Table, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,16 +16,6 @@ _MANY = 500  # ids in one statement
 _FOUND = select(t.address.c.find, t.address.c.contact_id, t.address.c.id).where(
     t.address.c.find.in_(bindparam("finds", expanding=True))
 )
-
-
-class ChildRow(NamedTuple):
-    """A child as a guardian may see it, in the group of one school year."""
-
-    id: int
-    school: str
-    name: str
-    group: str
-    year: str
 
 
 def resolve(
@@ -103,21 +93,6 @@ def enrolled(tx: Tx, contact_ids: Iterable[int]) -> set[int]:
         linked = t.address.c.contact_id.in_(some), t.address.c.linked_at.is_not(None)
         found.update(tx.execute(select(t.address.c.contact_id).where(*linked)).scalars())
     return found
-
-
-def children(tx: Tx, contact_id: int, year: str) -> list[ChildRow]:
-    """Her children in this school year, over all schools, in the order in which the school named them."""
-    rows = tx.execute(
-        select(t.child.c.id, t.child.c.school, t.child.c.name, t.group.c.name.label("group"), t.membership.c.year)
-        .join(t.membership, t.membership.c.child_id == t.child.c.id)
-        .join(t.group, t.group.c.id == t.membership.c.group_id)
-        .where(
-            t.child.c.id.in_(select(t.guardian.c.child_id).where(t.guardian.c.contact_id == contact_id)),
-            t.membership.c.year == year,
-        )
-        .order_by(t.child.c.id)
-    )
-    return [ChildRow(row.id, row.school, tx.open("child.name", row.name), row.group, row.year) for row in rows]
 
 
 def slices(items: Iterable[Any], size: int = _MANY) -> Iterator[list[Any]]:

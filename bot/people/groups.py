@@ -21,6 +21,16 @@ def named(tx: Tx, school: str, year: str, names: Iterable[str]) -> dict[str, int
     return found
 
 
+def empty(tx: Tx, school: str, year: str, names: Iterable[str]) -> list[str]:
+    """Those of these groups that no child is in."""
+    filled = (
+        select(t.group.c.name).join(t.membership, t.membership.c.group_id == t.group.c.id)
+        .where(t.group.c.school == school, t.group.c.year == year).distinct()
+    )  # fmt: skip
+    known = {same_name(name) for name in tx.execute(filled).scalars()}
+    return [name for name in names if same_name(name) not in known]
+
+
 def _groups(tx: Tx, school: str, year: str) -> dict[str, int]:
     here = t.group.c.school == school, t.group.c.year == year
     rows = tx.execute(select(t.group.c.id, t.group.c.name).where(*here).order_by(t.group.c.id))

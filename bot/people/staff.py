@@ -24,9 +24,11 @@ class StaffRow(NamedTuple):
 
 def add(tx: Tx, school: str, key: str, name: str, role: str, groups: Sequence[str], year: str) -> int:
     """Add somebody, or change who has this key; her groups of this school year are these from now on."""
-    row = {"school": school, "key": key, "role": role, "name": tx.seal("staff.name", name)}
+    find = tx.find(f"staff:{school}:{key}")
+    sealed = {"key": tx.seal("staff.key", key), "name": tx.seal("staff.name", name)}
+    row = {"school": school, "find": find, "role": role, **sealed}
     tx.execute(insert_new(tx, t.staff), row)
-    mine = t.staff.c.school == school, t.staff.c.key == key
+    mine = t.staff.c.school == school, t.staff.c.find == find
     number: int = tx.execute(update(t.staff).where(*mine).values(row).returning(t.staff.c.id)).scalar_one()
     known = school_groups.named(tx, school, year, groups)
     hers = [known[same_name(group)] for group in groups]
@@ -36,19 +38,6 @@ def add(tx: Tx, school: str, key: str, name: str, role: str, groups: Sequence[st
     if hers:
         tx.execute(insert_new(tx, t.group_staff), [{"group_id": group, "staff_id": number} for group in hers])
     return number
-
-
-def teacher(tx: Tx, child_id: int, year: str) -> StaffRow | None:
-    """Who teaches this child in this school year; of two the first, a substitute only where there is nobody else."""
-    rows = tx.execute(
-        select(t.staff)
-        .join(t.group_staff, t.group_staff.c.staff_id == t.staff.c.id)
-        .join(t.membership, t.membership.c.group_id == t.group_staff.c.group_id)
-        .where(t.membership.c.child_id == child_id, t.membership.c.year == year, t.staff.c.role == "leerkracht")
-        .order_by(t.group_staff.c.substitute, t.group_staff.c.id)
-        .limit(1)
-    )
-    return next((_row(tx, row) for row in rows), None)
 
 
 def everyone(tx: Tx, school: str, year: str) -> list[tuple[StaffRow, list[str]]]:
@@ -66,4 +55,4 @@ def everyone(tx: Tx, school: str, year: str) -> list[tuple[StaffRow, list[str]]]
 
 
 def _row(tx: Tx, row: Any) -> StaffRow:
-    return StaffRow(row.id, row.school, row.key, tx.open("staff.name", row.name), row.role)
+    return StaffRow(row.id, row.school, tx.open("staff.key", row.key), tx.open("staff.name", row.name), row.role)

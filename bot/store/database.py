@@ -99,7 +99,11 @@ class Database:
 
 def _engine(url: str, begin: str, *, size: int) -> Engine:
     if make_url(url).get_backend_name() == "postgresql":
-        return create_engine(url, pool_size=size, max_overflow=2, pool_pre_ping=True, hide_parameters=True)
+        # A commit means committed; and a process that freezes in mid-transaction does not hold up the others for ever.
+        options = {"options": "-c synchronous_commit=on -c idle_in_transaction_session_timeout=30000"}
+        return create_engine(
+            url, pool_size=size, max_overflow=2, pool_pre_ping=True, hide_parameters=True, connect_args=options
+        )
     across = {"check_same_thread": False}  # a connection belongs to one worker thread at a time
     engine = create_engine(url, pool_size=size, max_overflow=0, hide_parameters=True, connect_args=across)
 

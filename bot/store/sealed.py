@@ -78,12 +78,22 @@ class Ring:
         return hmac.digest(self._find, text.encode("utf-8", "surrogatepass"), "sha256").hex()[:32]
 
 
+def _read(path: Path) -> Ring:
+    try:
+        return Ring.parse(path.read_text(encoding="ascii"))
+    except OSError as error:
+        raise ConfigError(f"{path}: key ring: {error.strerror}; put it back from its backup") from None
+    except (ConfigError, UnicodeDecodeError) as error:
+        why = error if isinstance(error, ConfigError) else "key ring: this is no text"
+        raise ConfigError(f"{path}: {why}; put it back from its backup") from None
+
+
 def from_file(path: Path, *, may_make: bool) -> Ring:
     """Read the ring in `path`; make one (mode 0600) where there is none and `may_make`. Raises ConfigError."""
     if path.exists():
         if path.stat().st_mode & 0o077:
             raise ConfigError(f"{path}: others can read the key ring; run: chmod 600 {path}")
-        return Ring.parse(path.read_text(encoding="ascii"))
+        return _read(path)
     if not may_make:
         raise ConfigError(f"{path}: the key ring is gone but the database is not; put the ring back from its backup")
     ring = Ring.make()

@@ -100,7 +100,7 @@ membership = Table(
 # `phone` is what the school's file says: never written to before a code came from it.
 guardian = Table(
     "guardian", metadata, _id(), _ref("contact_id", "contact"), _ref("child_id", "child"), _word("school"),
-    _sealed("name"), _sealed("language"), _sealed("phone", null=True), Column("phone_find", String(32), index=True),
+    _sealed("name"), _sealed("language"), _sealed("phone", null=True),
 )  # fmt: skip
 
 # An enrolment code: single use, found by a keyed hash, sealed so that a letter can be printed again.
@@ -122,21 +122,16 @@ consent = Table(
     _sealed("words"),  # the very text she answered, in her language
     _moment("given_at"), _moment("withdrawn_at", null=True),
     Column("inbox_id", BigInteger),  # her answer
-    _word("withdrawn_by", length=20, null=True),  # stop block: what closed it
+    _word("withdrawn_by", length=20, null=True),  # stop less block: what closed it
     Index("ix_consent_open", "contact_id", "school", "channel", "purpose", unique=True,
     sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL")),
 )  # fmt: skip
 
+# `find` is the hash of how commands name her, which comes from her name.
 staff = Table(
-    "staff",
-    metadata,
-    _id(),
-    _word("school"),
-    _word("role", length=20),
-    _sealed("name"),
-    _word("key", length=80),
-    UniqueConstraint("school", "key"),
-)
+    "staff", metadata, _id(), _word("school"), _word("role", length=20), _sealed("name"), _sealed("key"),
+    Column("find", String(32), nullable=False), UniqueConstraint("school", "find"),
+)  # fmt: skip
 
 group_staff = Table(
     "group_staff", metadata, _id(), _ref("group_id", "group"), _ref("staff_id", "staff"),
@@ -230,7 +225,6 @@ followup = Table(
 # --- people at the school ---------------------------------------------------------------------------------------------
 thread = Table(
     "thread", metadata, _id(), _ref("contact_id", "contact"), _word("school"), Column("child_id", BigInteger),
-    Column("staff_id", BigInteger),
     _word("kind", length=10),  # mens vraag gevaar
     _word("state", length=10, default="open"),  # open answered closed
     _moment("opened_at"), _moment("changed_at"),

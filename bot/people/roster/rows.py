@@ -48,7 +48,7 @@ def _row(line: Line, region: str) -> Row:
     cells = {column: _clean(text) for column, text in line.cells.items()}
     faults = [*_empty(cells), *_too_long(cells)]
     if line.spills:
-        faults.append("more cells than the first line has columns; put a text with a comma in quotes")
+        faults.append("more cells than the first line has columns; put a text with a comma or semicolon in quotes")
     language = languages.find(cells["language"])
     if cells["language"] and language is None:
         faults.append("language is not known; write a code (tr) or a name (Turks, Turkish, Türkçe)")

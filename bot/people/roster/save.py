@@ -178,7 +178,6 @@ def _sealed(tx: Tx, name: str, language: str, phone: str) -> dict[str, Any]:
         "name": tx.seal("guardian.name", name),
         "language": tx.seal("guardian.language", language),
         "phone": tx.seal("guardian.phone", phone) if phone else None,
-        "phone_find": tx.find(f"phone:{phone}") if phone else None,
     }
 
 

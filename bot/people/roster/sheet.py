@@ -73,6 +73,8 @@ def _places(first: int, heading: list[str]) -> dict[str, int]:
         if column:
             places[column] = at
     missing = [column for column in REQUIRED if column not in places]
+    if not heading:
+        raise RosterError({first: "the file is empty"})
     if missing:
         need = "group, child, guardian, language (groep, kind, ouder, taal)"
         raise RosterError({first: f"no column {', '.join(missing)}; the first line must name {need}"})

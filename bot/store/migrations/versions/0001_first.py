@@ -80,7 +80,6 @@ def _people() -> None:
         sa.Column("name", sa.LargeBinary(), nullable=False),
         sa.Column("language", sa.LargeBinary(), nullable=False),
         sa.Column("phone", sa.LargeBinary(), nullable=True),
-        sa.Column("phone_find", sa.String(length=32), nullable=True),
         sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_guardian_child_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
             ["contact_id"], ["contact.id"], name=op.f("fk_guardian_contact_id"), ondelete="CASCADE"
@@ -89,7 +88,6 @@ def _people() -> None:
     )
     op.create_index(op.f("ix_guardian_child_id"), "guardian", ["child_id"], unique=False)
     op.create_index(op.f("ix_guardian_contact_id"), "guardian", ["contact_id"], unique=False)
-    op.create_index(op.f("ix_guardian_phone_find"), "guardian", ["phone_find"], unique=False)
     op.create_table(
         "code",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -145,9 +143,10 @@ def _people() -> None:
         sa.Column("school", sa.String(length=40), nullable=False),
         sa.Column("role", sa.String(length=20), nullable=False),
         sa.Column("name", sa.LargeBinary(), nullable=False),
-        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("find", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
-        sa.UniqueConstraint("school", "key", name=op.f("uq_staff_school_key")),
+        sa.UniqueConstraint("school", "find", name=op.f("uq_staff_school_find")),
     )
     op.create_table(
         "group_staff",
@@ -367,7 +366,6 @@ def _school() -> None:
         sa.Column("contact_id", sa.BigInteger(), nullable=False),
         sa.Column("school", sa.String(length=40), nullable=False),
         sa.Column("child_id", sa.BigInteger(), nullable=True),
-        sa.Column("staff_id", sa.BigInteger(), nullable=True),
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("opened_at", sa.BigInteger(), nullable=False),

@@ -1,0 +1,187 @@
+"""The real bot and the phones' network as processes, to be started, killed and looked into."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from bot import config
+from bot.store.database import Database
+from bot.store.sealed import Ring
+from tests.fakes.server import free_port
+
+ROOT = Path(__file__).parent.parent.parent
+FULL = bool(os.environ.get("TORTURE"))  # `make torture`: the full size
+TOKEN = "a-token-that-only-tests-know"
+SCHOOL = "brug"
+CHANNELS = ("whatsapp", "sms", "telegram")
+# An answer takes no longer than a lease, and nothing is under way any more when it would be sent again.
+WAITS = {"tick": 0.1, "lease": 1.5, "settle": 0.3, "resend": 3.0, "retry": 0.1}
+PATIENCE = 600 if FULL else 60
+
+
+class Process:
+    """A process of this test: started, looked at and ended by its own id. What it complains of goes to a file."""
+
+    def __init__(self, name: str, words: Sequence[str], home: Path, environment: Mapping[str, str]) -> None:
+        self.name = name
+        self.complaints = home / f"{name}.err"
+        with self.complaints.open("ab") as complaints:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", *words],
+                cwd=ROOT,
+                stderr=complaints,
+                stdout=complaints,
+                env={**os.environ, **environment},
+            )
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def send(self, sign: signal.Signals) -> None:
+        self._process.send_signal(sign)
+
+    def kill(self) -> None:
+        """SIGKILL, and gone."""
+        self._process.kill()
+        self._process.wait()
+
+    async def ended(self, seconds: float) -> int:
+        """Wait for its end; returns the exit code."""
+        await until(lambda: not self.alive, f"the end of {self.name}", seconds)
+        return self._process.wait()
+
+
+@dataclass
+class Stage:
+    """A school with its configuration and database, where processes can be started and are gone after the test."""
+
+    home: Path
+    database_url: str
+    ring: Ring
+    waits: Mapping[str, float] = field(default_factory=lambda: WAITS)
+    bots: tuple[int, ...] = ()  # ports
+    network_port: int = field(default_factory=free_port)
+    database: Database = field(init=False)  # where the test itself looks
+    _processes: list[Process] = field(default_factory=list)
+
+    @property
+    def log(self) -> Path:
+        return self.home / "network.jsonl"
+
+    @property
+    def network_url(self) -> str:
+        return f"http://127.0.0.1:{self.network_port}"
+
+    @property
+    def _secrets(self) -> dict[str, str]:
+        return {f"BOT_CHANNELS_{name.upper()}_TOKEN": TOKEN for name in CHANNELS} | {"BOT_KEYS": str(self.ring)}
+
+    def settings(self) -> config.Config:
+        """The configuration for a bot inside the test."""
+        return config.load(self._config_file(0), self._secrets)
+
+    def _config_file(self, port: int) -> Path:
+        """The file of the bot on this port: no hour is quiet, no channel slow."""
+        channels = "".join(
+            f'[channels.{name}]\ndriver = "phone"\nsender = "+31612000000"\napi = "{self.network_url}"\nrate = 1e5\n'
+            for name in CHANNELS
+        )
+        waits = "\n".join(f"{name} = {seconds}" for name, seconds in self.waits.items())
+        path = self.home / f"bot-{port}.toml"
+        path.write_text(
+            f'[schools.{SCHOOL}]\nname = "De Brug"\n[database]\nurl = "{self.database_url}"\n[web]\nport = {port}\n'
+            f'{channels}[quiet_hours]\nstart = "23:59:59"\nend = "00:00"\nsunday_until = "00:00"\n[waits]\n{waits}\n'
+        )
+        return path
+
+    async def open_bot(self, number: int = 0) -> Process:
+        """One of the bots, once it answers."""
+        bot = self.start_bot(number)
+        await answers(f"{self.bot_url(number)}/health", bot)
+        return bot
+
+    def start_bot(self, number: int = 0) -> Process:
+        """One of the bots; a second one with the same number finds the same port."""
+        words = ("bot", "run", "--config", str(self._config_file(self.port(number))))
+        return self._started(f"bot-{number}", words, self._secrets)
+
+    def port(self, number: int) -> int:
+        """Where this bot listens."""
+        while len(self.bots) <= number:
+            self.bots = (*self.bots, free_port())
+        return self.bots[number]
+
+    def start_network(self, **faults: float) -> Process:
+        """The phones' network; it brings its webhooks to the first bot."""
+        options = {
+            "port": str(self.network_port), "log": str(self.log), "hooks": self.bot_url(0), "token": TOKEN,
+            "faults": json.dumps(faults),
+        }  # fmt: skip
+        words = [word for name, value in options.items() for word in (f"--{name}", value)]
+        return self._started("network", ("bot.demo.network", *words), {})
+
+    def bot_url(self, number: int) -> str:
+        return f"http://127.0.0.1:{self.port(number)}"
+
+    def complaints(self, name: str) -> str:
+        """What the processes of this name wrote on standard error."""
+        return (self.home / f"{name}.err").read_text()
+
+    def _started(self, name: str, words: Sequence[str], environment: Mapping[str, str]) -> Process:
+        process = Process(name, words, self.home, environment)
+        self._processes.append(process)
+        return process
+
+    @contextmanager
+    def open(self) -> Iterator["Stage"]:
+        """Open the database; at the end no process is left."""
+        self.database = Database(self.database_url, self.ring, readers=1)
+        try:
+            yield self
+        finally:
+            for process in self._processes:
+                process.kill()
+            self.database.close()
+
+
+async def until(here: Callable[[], bool], what: str, seconds: float = PATIENCE, pause: float = 0.01) -> None:
+    """Wait until it is so; says what did not happen."""
+    try:
+        async with asyncio.timeout(seconds):
+            while not here():
+                await asyncio.sleep(pause)
+    except TimeoutError:
+        raise AssertionError(f"waited {seconds} s in vain for {what}") from None
+
+
+async def answers(url: str, process: Process) -> None:
+    """Wait until this process answers at this address."""
+    async with httpx.AsyncClient() as http, asyncio.timeout(PATIENCE):
+        while True:
+            assert process.alive, f"{process.name} ended: {process.complaints.read_text()[-2000:]}"
+            try:
+                await http.get(url)
+            except httpx.TransportError:
+                await asyncio.sleep(0.02)
+            else:
+                return
+
+
+async def all_of(tasks: Iterable[Coroutine[None, None, None]]) -> None:
+    """All side by side; the first that fails ends the others, and is what the test shows."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for each in tasks:
+                group.create_task(each)
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from None
