@@ -164,7 +164,11 @@ class Case:
     def park_others(self, live: Live) -> None:
         """One question at a time. Where the house breaks in by itself, it says so in one line."""
         for other in self.person.runs:
-            if other is not live and other.asks and other.state == "active":
+            if other is live or not other.asks or other.state != "active":
+                continue
+            if _is_offer(other):
+                self.end(other, "left")
+            else:
                 other.state = "parked"
                 other.changed = True
                 if self.letter and self.letter.kind in ("start", "silent"):
@@ -247,3 +251,8 @@ class Case:
         address_id = letter.address_id if letter.address_id else live.address_id if live else None
         assert cls in CLASSES
         return Draft(self.person.id, cls, flow.purpose if flow else "school", school, address_id)
+
+
+def _is_offer(live: Live) -> bool:
+    """Whether it only shows what can be done (the menu): it gives way, and nobody comes back to it."""
+    return live.flow is not None and live.flow.kind == "huis" and live.flow.rank == "tip"
