@@ -12,12 +12,13 @@ from sqlalchemy import func, select
 
 from bot.app import Bot
 from bot.channels.phone import SIGNATURE, sign
+from bot.check.rehearsal import Clock
 from bot.store import tables as t
 from bot.store.database import Database
 from bot.store.sealed import Ring
 from bot.web import BODY, application
 from tests.fakes.server import serving
-from tests.world import MONDAY, Clock, settings
+from tests.world import MONDAY, settings
 
 TOKEN = "a token of this test"
 HELLO = {"id": "m1", "from": "+31612000001", "text": "hallo"}

@@ -18,6 +18,7 @@ from sqlalchemy import Row, func, select
 from bot import config
 from bot.app import Bot
 from bot.channels.phone import LIMITS
+from bot.check.rehearsal import Clock
 from bot.config import Config
 from bot.desk import threads
 from bot.errors import ForgedRequest
@@ -79,19 +80,6 @@ def settings(home: Path) -> Config:
         "channels": dict.fromkeys(LIMITS, channel),
     }
     return config.parse(raw, home, {f"BOT_CHANNELS_{name.upper()}_TOKEN": "a token of this test" for name in LIMITS})
-
-
-class Clock:
-    """Stands still until it is moved."""
-
-    def __init__(self, start: datetime) -> None:
-        self._now = start
-
-    def __call__(self) -> datetime:
-        return self._now
-
-    def move(self, to: datetime) -> None:
-        self._now = max(self._now, to)
 
 
 class Line:
