@@ -42,7 +42,7 @@ class Bot:
         self.config = config
         self.database = database
         self.clock = clock
-        self.channels = drivers.make(config.channels) if channels is None else channels
+        self.channels = drivers.make(config.channels, clock) if channels is None else channels
         offered = config.languages
         self.catalogue = Catalogue.load(
             config.locales, offered=offered.offered, fallback=offered.fallback, send=offered.send

@@ -67,10 +67,19 @@ class ChannelSettings:
     name: str
     driver: str
     sender: str = ""
-    api: str = ""
+    account: str = ""  # at the provider, where it has them
+    api: str = ""  # "": the provider's own address
+    mode: str = "webhook"  # or polling, where nobody can call us
     rate: float = 10.0
     per_person: float = 0.0
-    token: str = field(default="", repr=False)
+    portfolio: int = 0  # people a day that may be written to outside the window; 0: no such limit
+    hooks: str = ""  # where the provider reaches us: public_url/hooks/name
+    token: str = field(default="", repr=False)  # several, split by commas: the first sends, each may sign
+    secret: str = field(default="", repr=False)  # what signs webhooks, where that is not the token
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        return tuple(filter(None, (each.strip() for each in self.token.split(","))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +157,12 @@ def parse(raw: Mapping[str, Any], home: Path, environment: Mapping[str, str]) ->
         raise ConfigError("there is no school; add a table [schools.<key>] with name = ...")
     for school in schools.values():
         _check_school(school)
+    web = _table(Web, raw.get("web", {}), "web")
     channels = {
         name: _table(
-            ChannelSettings, body, f"channels.{name}",
-            name=name, token=secret(f"BOT_CHANNELS_{name.upper()}_TOKEN", environment),
+            ChannelSettings, body, f"channels.{name}", name=name, hooks=f"{web.public_url}/hooks/{name}",
+            token=secret(f"BOT_CHANNELS_{name.upper()}_TOKEN", environment),
+            secret=secret(f"BOT_CHANNELS_{name.upper()}_SECRET", environment),
         )
         for name, body in _named(raw, "channels")
     }  # fmt: skip
@@ -159,7 +170,7 @@ def parse(raw: Mapping[str, Any], home: Path, environment: Mapping[str, str]) ->
         schools=schools,
         languages=_table(Languages, raw.get("languages", {}), "languages"),
         database=_table(DatabaseSettings, raw.get("database", {}), "database"),
-        web=_table(Web, raw.get("web", {}), "web"),
+        web=web,
         channels=channels,
         quiet_hours=_table(QuietHours, raw.get("quiet_hours", {}), "quiet_hours"),
         waits=_table(Waits, raw.get("waits", {}), "waits"),
@@ -199,6 +210,8 @@ def _checks(config: Config) -> Iterator[tuple[bool, str, str]]:
     yield not loud, "[quiet_hours]", "start must come later on the day than end and sunday_until"
     for name, channel in config.channels.items():
         yield not 0 < channel.rate < 1e6, f"[channels.{name}] rate", "write messages a second, more than 0"
+        yield channel.mode not in ("webhook", "polling"), f"[channels.{name}] mode", 'write "webhook" or "polling"'
+        yield channel.portfolio < 0, f"[channels.{name}] portfolio", "write people a day, or 0 for no limit"
         yield not 0 <= channel.per_person < 1e6, f"[channels.{name}] per_person", "write seconds, 0 or more"
     for each in fields(Waits):
         yield not 0 < getattr(config.waits, each.name) < 1e9, f"[waits] {each.name}", "write seconds, more than 0"

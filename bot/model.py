@@ -1,9 +1,11 @@
 """The nouns that all rooms share. Pure: no clock, no network, no database."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import NamedTuple
 
 
@@ -70,6 +72,17 @@ class Request:
     body: bytes
 
 
+class Media(NamedTuple):
+    """Something she sent besides words. `reference` tells the driver where to fetch it; "" where there is nothing to
+    fetch: a place (its coordinates are the name), a shared contact (its words are the name)."""
+
+    kind: str  # voice image video document location contact sticker
+    reference: str = ""
+    content_type: str = ""
+    size: int = 0  # bytes as the provider says; 0: unknown
+    name: str = ""  # a file's name, `52.0907,5.1214`, `Elif +31612000003`
+
+
 @dataclass(frozen=True, slots=True)
 class Inbound:
     """A message of a person, translated from the provider's words."""
@@ -79,8 +92,36 @@ class Inbound:
     text: str = ""
     choice: str = ""  # the id of the tapped option
     ours: str = ""  # our id of the message she taps on or replies to
-    kind: str = "text"  # text choice voice image document location contact sticker reaction edit other
+    kind: str = "text"  # text choice voice image video document location contact sticker reaction edit blocked other
     name: str = ""  # the profile name, only ever stored sealed
+    media: tuple[Media, ...] = ()
+    album: str = ""  # what belongs together carries the same mark
+    alias: str = ""  # another name of the sender on this channel, which stays when her number vanishes
+
+
+class Form(NamedTuple):
+    """The fixed part of a message that a provider must know beforehand: words with places {{1}}, {{2}} ... in them.
+
+    `template` is the text key of what may leave outside the window; "" for a question within it. Two messages with
+    an equal form share what the provider made of it.
+    """
+
+    template: str
+    language: str
+    layout: str  # plain buttons list
+    body: str
+    options: tuple[Choice, ...] = ()  # ids and labels may hold places too
+    fields: tuple[str, ...] = ()  # the names of what stands at the places, in order
+
+    @property
+    def key(self) -> str:
+        """32 hexadecimal digits that are the same for equal forms."""
+        return sha256(json.dumps(self, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    @property
+    def shape(self) -> str:
+        """What another wording of the same text must have too, to stand in for it."""
+        return f"{' '.join(self.fields)}|{' '.join(option.id for option in self.options)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +137,14 @@ class Outbound:
     language: str = ""  # for the template
     expires_at: datetime | None = None
     urgent: bool = False
+    form: Form | None = None  # where the provider must know it beforehand
+    values: tuple[str, ...] = ()  # what fills its places
+    content: str = ""  # the provider's id of the form
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a provider says became of a message of ours."""
+    """What a provider says became of a message of ours. `code`: a word of CODES and the provider's own, `off 30003`."""
 
     status: Status
     ours: str = ""
@@ -136,6 +180,19 @@ class Offer(NamedTuple):
     label: str = ""
 
 
+# Why a message did not arrive, in one word for all providers; errors and receipts begin their code with it.
+CODES = (
+    "blocked",  # she closed this channel
+    "window",  # only an approved template may go now
+    "absent",  # nobody has this address on this channel
+    "dead",  # the number does not exist (any more)
+    "off",  # the phone is off or out of reach: later perhaps
+    "limit",  # the provider lets no more of this kind through to her today
+    "template",  # the template is not approved, or its values do not fit
+    "filtered",  # held to be spam: somebody must look
+    "config",  # our account, sender or rights: nothing can leave on this channel
+    "refused",  # anything else that is final, by the provider's own code
+)
 WEEKDAYS = ("ma", "di", "wo", "do", "vr", "za", "zo")
 RANKS = ("safety", "reply", "appointment", "question", "tip")
 CLASSES = ("urgent", "reply", "appointment", "broadcast", "plan", "tip")

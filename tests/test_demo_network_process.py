@@ -17,6 +17,7 @@ from bot.config import ChannelSettings
 from bot.errors import ChannelError, InDoubt
 from bot.model import Address, Outbound
 from tests.fakes.bot import Listener, listening
+from tests.fakes.clock import wall_clock
 from tests.fakes.providers import TOKEN
 from tests.fakes.server import free_port
 
@@ -60,7 +61,7 @@ class Process:
                     return
 
     def driver(self) -> PhoneChannel:
-        return PhoneChannel(ChannelSettings("sms", "phone", api=self.url, token=TOKEN))
+        return PhoneChannel(ChannelSettings("sms", "phone", api=self.url, token=TOKEN), wall_clock)
 
     def accepted(self) -> list[str]:
         """Our ids of the messages that the log has as accepted, in order."""

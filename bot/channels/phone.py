@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from bot.channels.base import Clock
 from bot.config import ChannelSettings
 from bot.errors import Blocked, ConfigError, ForgedRequest, InDoubt, Rejected, Throttled, Unsent
 from bot.model import Address, Inbound, Limits, Outbound, Receipt, Request, Status
@@ -28,7 +29,20 @@ PEOPLE: Mapping[str, re.Pattern[str]] = {  # how a channel names a person
     "telegram": re.compile(r"[1-9][0-9]{0,15}"),
 }
 OURS = re.compile(r"[A-Za-z0-9_.-]{1,64}")  # our ids travel in paths
-KINDS = ("text", "choice", "voice", "image", "document", "location", "contact", "sticker", "reaction", "edit", "other")
+KINDS = (
+    "text",
+    "choice",
+    "voice",
+    "image",
+    "video",
+    "document",
+    "location",
+    "contact",
+    "sticker",
+    "reaction",
+    "edit",
+    "other",
+)
 SIGNATURE = "x-phone-signature"
 TIMEOUT = httpx.Timeout(10, connect=3, pool=3)
 
@@ -52,7 +66,7 @@ class PhoneChannel:
     `settings.api` is the network's address, `settings.token` the secret that both sides sign with.
     """
 
-    def __init__(self, settings: ChannelSettings, *, timeout: httpx.Timeout = TIMEOUT) -> None:
+    def __init__(self, settings: ChannelSettings, _: Clock, *, timeout: httpx.Timeout = TIMEOUT) -> None:
         where = f"[channels.{settings.name}]"
         if settings.name not in LIMITS:
             raise ConfigError(f"{where} the driver phone plays {', '.join(LIMITS)}")

@@ -79,6 +79,7 @@ address = Table(
     _moment("heard_at", null=True),  # the last message from it: the window, and a reply's ten minutes
     _moment("blocked_at", null=True),
     _moment("answered_at", null=True),  # a stranger gets one answer a day
+    Column("alias_of", BigInteger),  # another name of the same person on this channel: an address id
 )  # fmt: skip
 
 child = Table(
@@ -170,6 +171,11 @@ outbox = Table(
     _word("provider_id", length=120, null=True), _word("reason", length=80, null=True),
     _word("token", length=32, null=True), _moment("lease_until", null=True), Column("tries", SmallInteger,
     nullable=False, default=0),
+    Column("hop", SmallInteger, nullable=False, server_default="0"),  # how often it took another way
+    Column("tried", JSON(none_as_null=True)),  # the address ids where it finally failed
+    _word("way", length=10, null=True),  # how it left: free template
+    Index("ix_outbox_way", "way", "left_at", sqlite_where=text("way = 'template'"),
+    postgresql_where=text("way = 'template'")),  # who was written to outside the window
     Index("ix_outbox_due", "rank", "due_at", sqlite_where=text("status = 'queued'"),
     postgresql_where=text("status = 'queued'")),
     Index("ix_outbox_open", "contact_id", "id", sqlite_where=text("status IN ('queued', 'sending')"),
@@ -184,6 +190,41 @@ outbox = Table(
 
 # When a sender or a receiver may be used again: one row per `sms:+31..` or `to:<address id>`.
 limiter = Table("limiter", metadata, Column("name", String(120), primary_key=True), _moment("next_at"))
+
+# What a provider had to know beforehand: questions within the window, templates outside it.
+content = Table(
+    "content", metadata, _id(), _word("channel", length=20), Column("form", String(32), nullable=False),
+    _word("template", length=80, default=""), _word("language", length=10), Column("shape", String(200),
+    nullable=False),
+    _word("sid", length=40, null=True), _word("state", length=12),  # made pending approved rejected paused refused
+    Column("reason", String(300)), _moment("changed_at"),
+    UniqueConstraint("channel", "form"),
+)  # fmt: skip
+
+# What she sent besides words. It goes after 30 days.
+media = Table(
+    "media", metadata, _id(), _ref("inbox_id", "inbox"), _ref("contact_id", "contact"), Column("position",
+    SmallInteger, nullable=False, default=0),
+    _word("channel", length=20), _word("kind", length=12), _sealed("reference"), _sealed("name"),
+    _word("content_type", length=80, null=True), Column("size", Integer, nullable=False, default=0),
+    _sealed("data", null=True),
+    _word("state", length=10, default="waiting"),  # waiting kept refused
+    _word("reason", length=80, null=True), Column("tries", SmallInteger, nullable=False, default=0),
+    _word("token", length=32, null=True), _moment("due_at"), _moment("received_at"),
+    UniqueConstraint("inbox_id", "position"),
+    Index("ix_media_due", "due_at", sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
+)  # fmt: skip
+
+# --- the house itself -------------------------------------------------------------------------------------------------
+# Work that one process does at a time: when it is next due, and who has it in hand.
+chore = Table(
+    "chore", metadata, Column("name", String(60), primary_key=True), _moment("next_at"),
+    _word("token", length=32, null=True),
+)  # fmt: skip
+
+# What must be remembered of this house: that its keys are backed up, when it was restored.
+setting = Table("setting", metadata, Column("name", String(60), primary_key=True), Column("value", String(200),
+    nullable=False))  # fmt: skip
 
 # --- conversations ----------------------------------------------------------------------------------------------------
 flow_version = Table(

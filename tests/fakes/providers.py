@@ -12,12 +12,13 @@ from typing import Any
 import httpx
 
 from bot.channels.base import Channel
-from bot.channels.phone import SIGNATURE, PhoneChannel, sign
+from bot.channels.phone import SIGNATURE, TIMEOUT, PhoneChannel, sign
 from bot.config import ChannelSettings
 from bot.demo.network import Network
 from bot.demo.network_rules import Faults
 from bot.model import Address, Inbound, Receipt, Request, Status
 from tests.fakes.bot import Listener, listening
+from tests.fakes.clock import wall_clock
 from tests.fakes.server import serving
 
 PAYLOADS = Path(__file__).parent.parent / "payloads"
@@ -89,7 +90,7 @@ class PhoneCase(Case):
 
     def driver(self, *, api: str = NOWHERE, secret: str = TOKEN, impatient: bool = False) -> Channel:
         settings = ChannelSettings(self.name, "phone", api=api, token=secret)
-        return PhoneChannel(settings, timeout=IMPATIENT) if impatient else PhoneChannel(settings)
+        return PhoneChannel(settings, wall_clock, timeout=IMPATIENT if impatient else TIMEOUT)
 
     def signed(self, path: str, body: bytes, secret: str = TOKEN) -> Request:
         return Request(path, {SIGNATURE: sign(secret, path, body), "content-type": "application/json"}, body)
