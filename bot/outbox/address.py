@@ -63,7 +63,8 @@ def choose(
     templates: Collection[str], now: datetime,
 ) -> tuple[Addressee | None, str]:  # fmt: skip
     """The address for a row, or None and the reason why there is none."""
-    open_ones = [each for each in person if not each.blocked and each.channel in channels]
+    failed = row.tried or ()
+    open_ones = [each for each in person if not each.blocked and each.channel in channels and each.id not in failed]
     own = [each for each in open_ones if each.id == row.address_id]
     # What answers her own words stays where she wrote them; a teacher's answer may take another way.
     only_there = row.cls in ("reply", "urgent") and row.address_id and not row.thread_id

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import structlog
-from sqlalchemy import Row, bindparam, exists, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from bot import errors
 from bot.channels.base import Channel
@@ -16,6 +16,7 @@ from bot.config import Config
 from bot.model import Choice, Outbound, Status
 from bot.outbox import limits
 from bot.outbox.address import Addressee, choose, load_addressees
+from bot.outbox.due import due
 from bot.outbox.fit import Piece, fit
 from bot.outbox.hours import deferral, last_moment
 from bot.outbox.queue import load_parts
@@ -52,30 +53,6 @@ class Letter(NamedTuple):
     look: bool = False
 
 
-_earlier = outbox.alias("earlier")
-# What was put off because its sender was busy or out of reach keeps its place; what waits for the morning does not.
-_before_it = (
-    (_earlier.c.address_id == outbox.c.address_id)
-    & (_earlier.c.cls == outbox.c.cls)
-    & _earlier.c.reason.is_distinct_from("quiet_hours")
-)
-_DUE = (
-    select(outbox, contact.c.language)
-    .join(contact, contact.c.id == outbox.c.contact_id)
-    .where(outbox.c.status == "queued", outbox.c.due_at <= bindparam("now"))
-    .where(
-        (outbox.c.cls == "urgent")  # nobody in danger waits until a doubt about another message is settled
-        | ~exists().where(
-            _earlier.c.contact_id == outbox.c.contact_id,
-            _earlier.c.id < outbox.c.id,
-            _earlier.c.status.in_(("queued", "sending")),
-            (_earlier.c.due_at <= bindparam("now")) | (_earlier.c.status == "sending") | _before_it,
-        )
-    )
-    .order_by(outbox.c.rank, outbox.c.due_at, outbox.c.id)
-    .limit(bindparam("most"))
-    .with_for_update(of=outbox, skip_locked=True)
-)
 _CLAIMED = ("address_id", "body", "token", "lease_until", "left_at", "pieces")
 _CLAIM = (
     update(outbox)
@@ -93,7 +70,7 @@ def claim(tx: Tx, post: Post, now: datetime, *, most: int = 100) -> tuple[list[L
 
     Returns the letters to post once this transaction is committed, and how many rows were looked at.
     """
-    rows = tx.execute(_DUE, {"now": now, "most": most}).all()
+    rows = due(tx, now, most)
     if not rows:
         return [], 0
     people = load_addressees(tx, {row.contact_id for row in rows})
@@ -176,8 +153,8 @@ def _letter(
     if to.window_closed(post.channels[to.channel].limits.window, now):
         template = load_parts(tx.open("outbox.parts", row.parts))[0][0].key
     message = Outbound(
-        id=f"{row.id}-{row.piece}", to=to.open(tx), text=piece.text, choices=piece.choices,
-        layout=piece.layout, template=template, language=language,
+        id=f"{row.id}-{row.piece}" + (f"-{row.hop}" if row.hop else ""), to=to.open(tx), text=piece.text,
+        choices=piece.choices, layout=piece.layout, template=template, language=language,
         expires_at=last_moment(row, to, post.config, now), urgent=row.cls == "urgent",
     )  # fmt: skip
     until = now + post.config.waits.span("lease")

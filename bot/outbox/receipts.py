@@ -14,7 +14,7 @@ from bot.store.tables import address, outbox
 _RANK = {Status.SENT: 1, Status.DELIVERED: 2, Status.FAILED: 2, Status.READ: 3}
 # Queued: put back because nobody knew whether it had arrived. What is not listed here is settled for good.
 _OPEN = (Status.QUEUED, Status.SENDING, Status.UNKNOWN)
-_OURS = re.compile(r"([0-9]{1,18})(?:-([0-9]{1,4}))?")  # the row, and which piece of it
+_OURS = re.compile(r"([0-9]{1,18})(?:-([0-9]{1,4}))?(?:-([0-9]{1,4}))?")  # the row, which piece of it, and by which way
 _NOW_AT = case(
     {status.value: rank for status, rank in {**dict.fromkeys(_OPEN, 0), **_RANK}.items()},
     value=outbox.c.status,
@@ -25,6 +25,7 @@ _MOVE_UP = (
     .where(
         outbox.c.id == bindparam("it"),
         outbox.c.piece == bindparam("at_piece"),
+        outbox.c.hop == bindparam("at_hop"),
         outbox.c.piece == outbox.c.pieces - 1,
         bindparam("level") > _NOW_AT,
     )
@@ -39,8 +40,8 @@ def apply(tx: Tx, receipts: Sequence[Receipt], now: datetime) -> None:
     """Note receipts; those that are unknown, older or of an earlier piece of the same message change nothing."""
     rows = [
         {
-            "it": int(ours[1]), "at_piece": int(ours[2] or 0), "level": _RANK[receipt.status],
-            "new_status": receipt.status.value, "why": receipt.code or None, "at": now,
+            "it": int(ours[1]), "at_piece": int(ours[2] or 0), "at_hop": int(ours[3] or 0),
+            "level": _RANK[receipt.status], "new_status": receipt.status.value, "why": receipt.code or None, "at": now,
         }
         for receipt in receipts
         if (ours := _OURS.fullmatch(receipt.ours))
