@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from bot.cli import parser
-from bot.errors import BotError, ConfigError
+from bot.errors import BotError, ConfigError, Unreachable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -16,7 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()  # here, where a reader that went away can still be caught
     except BotError as error:
         print(f"ouderbrug: {' '.join(str(error).split())}", file=sys.stderr)  # noqa: T201
-        return 2 if isinstance(error, ConfigError) else 1
+        return 2 if isinstance(error, ConfigError) and not isinstance(error, Unreachable) else 1
     except BrokenPipeError:  # `| head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

@@ -1,30 +1,42 @@
 """Builds the bot: the only file that knows every room. Letters go web -> inbox -> desk -> outbox -> channel."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from typing import TypeVar
 
 import structlog
 
 from bot import heartbeat
 from bot.channels import drivers
-from bot.channels.base import Channel
+from bot.channels.base import Channel, Insists, Polls, Tidies
 from bot.config import Config
 from bot.desk import flows
 from bot.desk.books import Books
+from bot.desk.commands import commands
 from bot.desk.handle import handle
+from bot.desk.knock import knock
 from bot.errors import ForgedRequest, place
 from bot.inbox import receive
+from bot.inbox.poll import Polling
 from bot.inbox.receive import Mail
 from bot.model import Inbound, Receipt, Request
-from bot.outbox import queue, receipts, send
+from bot.outbox import due, limits, receipts, send
+from bot.outbox.postman import Postman
 from bot.scheduler import followups
 from bot.store.database import Database, Tx
 from bot.translation.catalogue import Catalogue
 
 log = structlog.get_logger()
+T = TypeVar("T")
 BODY = 64 * 1024  # the largest webhook
+COMMIT = 5.0  # seconds: a webhook that is not stored by then is answered 503, and comes again
+PATIENCE = 0.5  # seconds for which desk and outbox let a stream of webhooks go first
+HEARSAY = 0.25  # seconds between two looks at a database where other processes may have laid something
+TIDIES = 20  # politenesses under way at once; beyond that they are left out
+RESTS = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds after one, two ... rounds of polling that failed
 SAFE_TURNS = 10_000  # rounds of `settle` before something must be wrong
 
 
@@ -42,22 +54,27 @@ class Bot:
         self.config = config
         self.database = database
         self.clock = clock
+        self.started_at = clock()
         self.channels = drivers.make(config.channels, clock) if channels is None else channels
         offered = config.languages
         self.catalogue = Catalogue.load(
             config.locales, offered=offered.offered, fallback=offered.fallback, send=offered.send
         )
         self.books = Books.of(config, self.catalogue, flows.read_folder(config.flows))
-        self.post = send.Post(config, self.catalogue, self.channels, self.books.templates)
+        self.post = send.Post(config, self.catalogue, self.channels, self.books.templates, knock)
+        self.commands = commands(self.catalogue, offered.fallback)
+        self.pulse = heartbeat.Pulse()
         self._counter = receive.Counter(database, self._keep)
+        self._beside = heartbeat.Beside()
+        self._tidying: set[asyncio.Task[None]] = set()
         self._desk_wakes = asyncio.Event()
         self._post_wakes = asyncio.Event()
+        self.postman = Postman(database, self.post, clock, self._post_wakes.set)
         self._tasks: list[asyncio.Task[None]] = []
+        self._asking: list[asyncio.Task[None]] = []
         self._stop_ticking: Callable[[], None] | None = None
         self._stopping = False
-        self._posting = asyncio.Lock()
         self._beating = asyncio.Lock()
-        self._looked_at: datetime | None = None  # up to when the outbox has been looked through
 
     # --- in
     async def receive(self, channel: str, request: Request) -> int:
@@ -72,11 +89,36 @@ class Bot:
         except ForgedRequest:
             return 403
         except ValueError:
-            return 400
-        if mail:
-            await self._counter.take(mail)
-            self._desk_wakes.set()
+            log.warning("webhook_senseless", channel=channel)
+            return 200 if isinstance(driver, Insists) else 400
+        if mail and not await self._stored(channel, mail):
+            return 503
+        if isinstance(driver, Tidies):
+            self._tidy(driver, request)
         return 200
+
+    async def _stored(self, channel: str, mail: list[Mail]) -> bool:
+        """Whether it is committed, within the time that a provider waits."""
+        try:
+            async with asyncio.timeout(COMMIT):
+                await self.take(mail)
+        except Exception as error:  # whatever is wrong with the database: the provider must bring it again
+            self.pulse.ill("webhooks", self.clock())
+            log.error("webhook_not_stored", channel=channel, error=type(error).__name__, at=place(error))
+            return False
+        self.pulse.well("webhooks")
+        return True
+
+    async def take(self, mail: list[Mail]) -> None:
+        """Store what came in; returns when it is committed."""
+        await self._counter.take(mail)
+        self._desk_wakes.set()
+
+    def _tidy(self, driver: Tidies, request: Request) -> None:
+        if len(self._tidying) < TIDIES and not self._stopping:
+            task = asyncio.create_task(_politely(driver, request))
+            self._tidying.add(task)
+            task.add_done_callback(self._tidying.discard)
 
     def _keep(self, tx: Tx, mail: list[Mail]) -> None:
         now = self.clock()
@@ -93,24 +135,12 @@ class Bot:
         return read
 
     async def post_letters(self) -> int:
-        """One round of the outbox; returns how many rows it looked at."""
-        async with self._posting:
-            now = self._looked_at = self.clock()
-            letters, looked = await self.database.write(lambda tx: send.claim(tx, self.post, now))
-            await self._post(letters)
-        return looked
+        """One round of the outbox; returns how many rows it touched. What it sends off it does not wait for."""
+        return await self.postman.round()
 
     async def look_after_doubt(self, now: datetime) -> None:
         """Ask the providers about messages whose sender died or whose answer never came."""
-        async with self._posting:
-            await self._post(await self.database.write(lambda tx: send.reclaim(tx, self.post, now)))
-
-    async def _post(self, letters: list[send.Letter]) -> None:
-        if not letters:
-            return
-        outcomes = await send.post_all(letters, self.channels, self.clock, lambda: self._stopping)
-        now = self.clock()
-        await self.database.write(lambda tx: send.note(tx, self.post, outcomes, now))
+        await self.postman.look(now)
 
     # --- time
     async def tick(self) -> None:
@@ -122,7 +152,7 @@ class Bot:
     async def settle(self) -> None:
         """Read and post until nothing is left that may be done now; what waits for a later moment waits."""
         for _ in range(SAFE_TURNS):
-            if not await self.read_letters() and not await self.post_letters():
+            if not await self.read_letters() and not await self.post_letters() and not await self.postman.landed():
                 return
         raise RuntimeError("the bot does not come to rest")
 
@@ -130,7 +160,7 @@ class Bot:
         """The next moment at which something is due."""
 
         def moments(tx: Tx) -> list[datetime | None]:
-            return [followups.next_due(tx), queue.next_due(tx)]
+            return [followups.next_due(tx), due.next_moment(tx, self.config)]
 
         return min((moment for moment in await self.database.fetch(moments) if moment), default=None)
 
@@ -139,59 +169,113 @@ class Bot:
         """Publish the flows, open the loops. Raises ConfigError where the database does not fit."""
         now = self.clock()
         await self.database.write(lambda tx: self.books.publish(tx, now))
+        await self.database.write(lambda tx: limits.try_again(tx, self.config, now))
         self._tasks = [
             asyncio.create_task(self._loop(self.read_letters, self._desk_wakes, self._nothing), name="desk"),
-            asyncio.create_task(self._loop(self.post_letters, self._post_wakes, self._next_post), name="outbox"),
+            asyncio.create_task(
+                self._loop(self.post_letters, self._post_wakes, self.postman.next_moment), name="outbox"
+            ),
         ]
         if ticking:
+            await self.database.write(lambda tx: heartbeat.hurry(tx, self, now))
             self._stop_ticking = heartbeat.start(self._beat, self.config.waits.tick)
+            self._asking = [
+                asyncio.create_task(self._poll(name, channel), name=f"poll {name}")
+                for name, channel in self.channels.items()
+                if isinstance(channel, Polls) and channel.polling
+            ]
 
     async def _beat(self) -> None:
         if self._stopping:
             return
+        async with self._beating:
+            await self._round("tick", self.tick)
+        if not self._stopping:
+            self._beside.begin_due(self)
+
+    async def _poll(self, name: str, channel: Polls) -> None:
+        polling = Polling(name, channel, self.database, self.receive, self.clock, secrets.token_hex(16))
+        failed = 0
         try:
-            async with self._beating:
-                await self.tick()
-        except Exception as error:  # a loop: a database that restarts must not end the heart
-            log.error("tick_failed", error=type(error).__name__, at=place(error))
+            while not self._stopping:
+                rest = await self._round(f"poll {name}", polling.round)
+                failed = failed + 1 if rest is None else 0
+                await asyncio.sleep(RESTS[min(failed, len(RESTS)) - 1] if rest is None else rest)
+        finally:
+            with suppress(Exception):  # else its lease runs out
+                await polling.leave()
+
+    async def _round(self, name: str, step: Callable[[], Awaitable[T]]) -> T | None:
+        """One round of a loop; None where it failed: noted, and tried again."""
+        try:
+            done = await step()
+        except Exception as error:
+            self.pulse.ill(name, self.clock())
+            log.error("loop_failed", step=name, error=type(error).__name__, at=place(error))
+            return None
+        self.pulse.well(name)
+        return done
 
     async def _nothing(self) -> None:
         """The desk waits for letters only."""
 
-    async def _next_post(self) -> datetime | None:
-        """What was due at the last look and is still here waits for something else than time."""
-        return await self.database.fetch(lambda tx: queue.next_due(tx, self._looked_at))
-
     async def _loop(
         self, step: Callable[[], Awaitable[int]], wakes: asyncio.Event, due: Callable[[], Awaitable[datetime | None]]
     ) -> None:
+        async def work() -> tuple[int, datetime | None]:
+            busy = await step()
+            return busy, None if busy else await due()
+
         while not self._stopping:
+            await self._webhooks_first()
             wakes.clear()
-            try:
-                busy = await step()
-                moment = None if busy else await due()
-            except Exception as error:  # a loop: noted, and tried again at the next tick
-                log.error("loop_failed", step=step.__name__, error=type(error).__name__, at=place(error))
-                busy, moment = 0, None
+            busy, moment = await self._round(step.__name__, work) or (0, None)
             if not busy:
                 await self._nap(wakes, moment)
 
+    async def _webhooks_first(self) -> None:
+        """A provider waits for its answer, and gives up; a parent waits a moment longer. Never for long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                await self._counter.idle()
+
     async def _nap(self, wakes: asyncio.Event, moment: datetime | None) -> None:
         """Sleep until there is work, the moment has come, or a tick has passed."""
-        longest = self.config.waits.tick
+        longest = min(self.config.waits.tick, HEARSAY) if self.database.postgres else self.config.waits.tick
         seconds = longest if moment is None else min(longest, max(0.005, (moment - self.clock()).total_seconds()))
         with suppress(TimeoutError):
             await asyncio.wait_for(wakes.wait(), seconds)
 
-    async def stop(self) -> None:
-        """Finish what is under way and close everything."""
+    def failing(self) -> list[str]:
+        """Which loops have not had one good round for a minute."""
+        return self.pulse.failing(self.clock())
+
+    def leave_off(self) -> None:
+        """Begin nothing new; what is under way is finished."""
+        if self._stopping:  # a second cancel would break off the letting go
+            return
         self._stopping = True
+        self.postman.leave_off()
         self._desk_wakes.set()
         self._post_wakes.set()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for each in self._asking:  # what it was about to hear was not confirmed
+            each.cancel()
+
+    async def stop(self) -> None:
+        """Finish what is under way and close everything."""
+        self.leave_off()
+        await self._beside.stop()
+        await asyncio.gather(*self._tasks, *self._asking, *self._tidying, return_exceptions=True)
+        with suppress(Exception):  # a database that is gone now: what was under way is looked after at the next start
+            await self.postman.stop()
         async with self._beating:  # a scheduler that shuts down breaks off what it began
             if self._stop_ticking:
                 self._stop_ticking()
             for channel in self.channels.values():
                 await channel.close()
             self.database.close()
+
+
+async def _politely(driver: Tidies, request: Request) -> None:
+    with suppress(Exception):  # it may as well not happen
+        await driver.tidy(request)

@@ -16,6 +16,7 @@ from bot.model import Address
 REGIONS = ("noord", "midden", "zuid")  # whose school holidays count
 ROOT = Path(__file__).resolve().parent.parent
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+_CHAT = re.compile(r"[1-9][0-9]{0,15}")  # no @name: a bot can write to a number only
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class School:
 class Languages:
     """The languages a parent can choose, and what is said where a text is missing."""
 
-    offered: tuple[str, ...] = ("nl", "en", "tr", "ar")
+    offered: tuple[str, ...] = ("nl", "en", "tr", "ar", "pl", "uk")
     fallback: str = "nl"
     send: str = "drafts"  # drafts reviewed
 
@@ -76,6 +77,11 @@ class ChannelSettings:
     hooks: str = ""  # where the provider reaches us: public_url/hooks/name
     token: str = field(default="", repr=False)  # several, split by commas: the first sends, each may sign
     secret: str = field(default="", repr=False)  # what signs webhooks, where that is not the token
+
+    @property
+    def at_once(self) -> int:
+        """Messages under way at the same time: enough to keep to the rate where answers take half a second."""
+        return max(10, min(100, round(self.rate * 0.5)))
 
     @property
     def tokens(self) -> tuple[str, ...]:
@@ -213,6 +219,8 @@ def _checks(config: Config) -> Iterator[tuple[bool, str, str]]:
         yield channel.mode not in ("webhook", "polling"), f"[channels.{name}] mode", 'write "webhook" or "polling"'
         yield channel.portfolio < 0, f"[channels.{name}] portfolio", "write people a day, or 0 for no limit"
         yield not 0 <= channel.per_person < 1e6, f"[channels.{name}] per_person", "write seconds, 0 or more"
+    short = config.waits.resend <= config.waits.settle
+    yield short, "[waits] resend", "write more than settle: first it is looked up, then it is sent again"
     for each in fields(Waits):
         yield not 0 < getattr(config.waits, each.name) < 1e9, f"[waits] {each.name}", "write seconds, more than 0"
 
@@ -234,6 +242,8 @@ def _check_school(school: School) -> None:
     for each in duty:  # an alarm to a number in another spelling would reach nobody
         if each.channel in ("sms", "whatsapp") and not _PHONE.fullmatch(each.value):
             raise ConfigError(f"{where} duty: {each} is no number; write for example {each.channel}:+31612000001")
+        if each.channel == "telegram" and not _CHAT.fullmatch(each.value):
+            raise ConfigError(f"{where} duty: {each} is no Telegram id; write its number, such as telegram:123456789")
 
 
 def _named(raw: Mapping[str, Any], what: str) -> Iterable[tuple[str, Any]]:

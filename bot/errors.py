@@ -2,8 +2,10 @@
 
 BotError
 ├─ ConfigError            the bot does not start: one line, exit 2
+│  └─ Unreachable         the database does not answer: exit 1, so that whoever starts it tries again
 ├─ ContentError           flows/ or locales/ wrong: file, step, key
 ├─ RosterError            a line of the school's file is wrong: nothing is imported
+├─ BackupError            a backup cannot be made or is not whole: nothing was written
 ├─ ChannelError
 │  ├─ Unsent              surely not sent: try again
 │  ├─ Throttled           not before .wait
@@ -32,6 +34,10 @@ class ConfigError(BotError):
     """The configuration is wrong, so the bot does not start."""
 
 
+class Unreachable(ConfigError):
+    """The database does not answer; it may do so later."""
+
+
 class ContentError(BotError):
     """A flow or a text is wrong."""
 
@@ -42,6 +48,10 @@ class RosterError(BotError):
     def __init__(self, lines: "dict[int, str]") -> None:
         super().__init__("; ".join(f"line {line}: {text}" for line, text in sorted(lines.items())))
         self.lines = lines
+
+
+class BackupError(BotError):
+    """A backup cannot be made, or it is not whole: nothing was written."""
 
 
 class ChannelError(BotError):

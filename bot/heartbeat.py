@@ -1,26 +1,51 @@
 """Every timer on one page: `tick(now)` is a list of plain functions. Only here is APScheduler, a mere ticker."""
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import NamedTuple, Protocol
 
+import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.channels.base import Channel, Clock, Fetches, Installs, Sweeps, Templates
+from bot.errors import ChannelError, Throttled, Unsent, place
+from bot.inbox import media
+from bot.inbox.receive import Mail
+from bot.inbox.sweep import FRESH, sweep
+from bot.outbox import templates
 from bot.scheduler import followups
-from bot.store.database import Database
+from bot.store import chores
+from bot.store.database import Database, Tx
+
+log = structlog.get_logger()
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+LOOK = timedelta(minutes=1)  # how often we look whether an hourly chore is due
+AGAIN = timedelta(minutes=5)  # after one that went wrong
 
 
 class Beating(Protocol):
     """What a tick works on."""
 
     database: Database
+    clock: Clock
+    channels: Mapping[str, Channel]
+    started_at: datetime
+    commands: Mapping[str, Sequence[tuple[str, str]]]  # language -> (word, what it does)
 
     async def look_after_doubt(self, now: datetime) -> None:
         """Ask the providers about messages whose sender died or whose answer never came."""
         ...
 
+    async def take(self, mail: list[Mail]) -> None:
+        """Store what came in; returns when it is committed."""
+        ...
 
+
+# --- at every tick
 async def collect_due(bot: Beating, now: datetime) -> None:
     """Timers and plans that are due become letters in the inbox, in slices: nobody waits long for the writer."""
     while await bot.database.write(lambda tx: followups.collect(tx, now)):
@@ -38,6 +63,150 @@ async def tick(bot: Beating, now: datetime) -> None:
     """Everything that time asks for, up to `now`. Running it twice, or in two processes, changes nothing."""
     for each in TICK:
         await each(bot, now)
+
+
+# --- beside the tick, by one process at a time
+class Chore(NamedTuple):
+    """What takes long and is done now and then. `every`: None where its rows are claimed one by one."""
+
+    name: str
+    every: timedelta | None
+    work: Callable[[datetime], Awaitable[timedelta | None]]  # returns when it wants to be done again, if sooner
+
+
+def all_chores(bot: Beating) -> Iterator[Chore]:
+    """Everything that is done beside the tick, with these channels."""
+    for name, channel in bot.channels.items():
+        if isinstance(channel, Sweeps):
+            yield Chore(f"sweep:{name}", HOUR, partial(_sweep, bot, name, channel))
+        if isinstance(channel, Installs):
+            yield Chore(f"install:{name}", DAY, partial(_install, bot, channel))
+        if isinstance(channel, Templates):
+            yield Chore(f"states:{name}", HOUR, partial(_states, bot, name, channel))
+    if any(isinstance(channel, Fetches) for channel in bot.channels.values()):
+        yield Chore("media:fetch", None, partial(_fetch, bot))
+    yield Chore("media:expire", HOUR, partial(_expire, bot))
+
+
+async def _sweep(bot: Beating, name: str, channel: Sweeps, now: datetime) -> timedelta | None:
+    fresh = await sweep(bot.database, name, channel, bot.take, bot.started_at, now)
+    return 2 * FRESH if fresh else None
+
+
+async def _states(bot: Beating, name: str, channel: Templates, now: datetime) -> None:
+    """What became of the templates that wait for approval, and of those that had it."""
+    states = await channel.states()
+    await bot.database.write(lambda tx: templates.note_states(tx, name, states, now))
+
+
+async def _install(bot: Beating, channel: Installs, _: datetime) -> None:
+    """Where webhooks are to be brought, and which words the bot knows. Raises Unsent where one was not taken."""
+    failed = [finding.what for finding in await channel.install(bot.commands) if not finding.ok]
+    if failed:
+        raise Unsent("not installed", f"refused {len(failed)} steps")
+
+
+async def _fetch(bot: Beating, _: datetime) -> None:
+    while await media.fetch_due(bot.database, bot.channels, bot.clock):
+        pass
+
+
+async def _expire(bot: Beating, now: datetime) -> None:
+    while await bot.database.write(lambda tx: media.expire(tx, now)):
+        pass
+
+
+def hurry(tx: Tx, bot: Beating, now: datetime) -> None:
+    """At a start every chore is due: while nobody listened, webhooks were lost."""
+    for chore in all_chores(bot):
+        chores.put_off(tx, chore.name, now)
+
+
+async def do(bot: Beating, chore: Chore) -> None:
+    """Do it, unless another process has done it; what goes wrong is tried again a little later."""
+    now, every = bot.clock(), chore.every
+    if every and not await bot.database.write(lambda tx: chores.take(tx, chore.name, every, now)):
+        return
+    wait: timedelta | None = AGAIN
+    try:
+        wait = await chore.work(now)
+    except ChannelError as error:
+        wait = max(AGAIN, error.wait) if isinstance(error, Throttled) else AGAIN
+        log.warning("chore_put_off", chore=chore.name, error=type(error).__name__, code=error.code)
+    except Exception as error:  # a loop: noted, and the others go on
+        log.error("chore_failed", chore=chore.name, error=type(error).__name__, at=place(error))
+    if every and wait:
+        moment = now + wait
+        await bot.database.write(lambda tx: chores.put_off(tx, chore.name, moment))
+
+
+class Beside:
+    """Work beside the loops: one at a time under each name, and none outlives the bot."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._looked: dict[str, datetime] = {}
+
+    def begin_due(self, bot: Beating) -> None:
+        """Begin every chore that may be due and is not under way."""
+        now = bot.clock()
+        for chore in all_chores(bot):
+            since = now - self._looked.get(chore.name, now - LOOK)
+            if chore.every and timedelta(0) <= since < LOOK:  # below zero: the clock was set back
+                continue
+            self._looked[chore.name] = now
+            self.begin(chore.name, partial(do, bot, chore))
+
+    def begin(self, name: str, work: Callable[[], Coroutine[object, object, None]]) -> None:
+        """Begin this; nothing where something of that name is under way."""
+        if name not in self._tasks:
+            self._tasks[name] = asyncio.create_task(self._run(name, work), name=name)
+
+    async def _run(self, name: str, work: Callable[[], Coroutine[object, object, None]]) -> None:
+        try:
+            await work()
+        except Exception as error:  # a loop: noted, and the others go on
+            log.error("work_failed", work=name, error=type(error).__name__, at=place(error))
+        finally:
+            del self._tasks[name]
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    async def stop(self) -> None:
+        """Break off what is under way: each can be done again."""
+        tasks = list(self._tasks.values())
+        for each in tasks:
+            each.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+# --- the heart
+class Pulse:
+    """Which loops fail, and since when."""
+
+    def __init__(self, longest: timedelta = timedelta(seconds=60)) -> None:
+        self._longest = longest
+        self._ill: dict[str, tuple[datetime, datetime]] = {}  # since when, and when last
+
+    def well(self, name: str) -> None:
+        self._ill.pop(name, None)
+
+    def ill(self, name: str, now: datetime) -> None:
+        since, last = self._ill.get(name, (now, now))
+        self._ill[name] = now if self._is_over(last, now) else since, now
+
+    def failing(self, now: datetime) -> list[str]:
+        """What failed for a minute or longer without one good round, and still does."""
+        return [
+            name
+            for name, (since, last) in self._ill.items()
+            if last - since >= self._longest and not self._is_over(last, now)
+        ]
+
+    def _is_over(self, last: datetime, now: datetime) -> bool:
+        """A loop comes round again; a webhook that failed may be the last of the night."""
+        return now - last > 2 * self._longest
 
 
 def start(beat: Callable[[], Awaitable[None]], seconds: float) -> Callable[[], None]:

@@ -97,6 +97,8 @@ class Inbound:
     media: tuple[Media, ...] = ()
     album: str = ""  # what belongs together carries the same mark
     alias: str = ""  # another name of the sender on this channel, which stays when her number vanishes
+    theirs: str = ""  # the provider's id of the message she taps on or replies to, where it does not know ours
+    written_at: datetime | None = None  # when she wrote it, where we hear of it later than at once
 
 
 class Form(NamedTuple):
@@ -112,6 +114,7 @@ class Form(NamedTuple):
     body: str
     options: tuple[Choice, ...] = ()  # ids and labels may hold places too
     fields: tuple[str, ...] = ()  # the names of what stands at the places, in order
+    opener: str = ""  # what stands on the button that opens a list
 
     @property
     def key(self) -> str:

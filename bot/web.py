@@ -1,81 +1,164 @@
 """The ASGI application: the hooks of the providers, health, metrics, and the page about privacy."""
 
-from collections.abc import Sequence
-from typing import Protocol
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from bot.channels.base import Clock
+from bot.config import Config
 from bot.model import Request
 from bot.reports import privacy, status
-from bot.store.database import Database
+from bot.store.database import Database, Tx
 from bot.translation.catalogue import Catalogue
 
 BODY = 64 * 1024  # the largest webhook
+HEAD = 64 * 1024  # the headers of a request
+SLOW = 10.0  # seconds for headers, and then for a body, to arrive
+LOOK = 5.0  # seconds for the database to say how it is
 
 
 class Served(Protocol):
     """What the web needs of the bot."""
 
+    config: Config
+    clock: Clock
     database: Database
     catalogue: Catalogue
 
     async def receive(self, channel: str, request: Request) -> int: ...
 
+    def failing(self) -> Sequence[str]:
+        """Which loops have not had one good round for a minute."""
+        ...
 
-def application(bot: Served, extra: Sequence[BaseRoute] = ()) -> Starlette:
-    """The web side of a bot; `extra` routes come last (the demo's page and its phones)."""
 
-    async def hook(request: HttpRequest) -> Response:
+def application(bot: Served, extra: Sequence[BaseRoute] = (), *, hooks: bool = True) -> Starlette:
+    """The web side of a bot; `extra` routes come last (the demo's page and its phones).
+
+    Without `hooks` it only tells how it is.
+    """
+    answers = _Answers(bot)
+    routes: list[BaseRoute] = [Route("/health", answers.health), Route("/metrics", answers.metrics)]
+    if hooks:
+        routes += [
+            Route("/hooks/{channel}", answers.hook, methods=["POST"]),
+            Route("/hooks/{channel}/status/{ours}", answers.hook, methods=["POST"]),
+            Route("/privacy/{language}", answers.privacy),
+        ]
+    app = Starlette(routes=[*routes, *extra], exception_handlers={HTTPException: _plain})
+    app.router.redirect_slashes = False  # it would send a webhook wherever its Host header says
+    return app
+
+
+class _Answers:
+    """What is answered at each address."""
+
+    def __init__(self, bot: Served) -> None:
+        self._bot = bot
+
+    async def hook(self, request: HttpRequest) -> Response:
         """A webhook: stored and committed before it is answered."""
         body = await read_body(request, BODY)
-        headers = {name.lower(): value for name, value in request.headers.items()}
+        headers = dict(request.headers.items())  # their names are in lower case already
+        asked = request.scope["query_string"].decode("latin-1")  # Twilio signs it too
+        path = request.scope["path"] + (f"?{asked}" if asked else "")
         return Response(
-            status_code=await bot.receive(request.path_params["channel"], Request(request.url.path, headers, body))
+            status_code=await self._bot.receive(request.path_params["channel"], Request(path, headers, body))
         )
 
-    async def health(_: HttpRequest) -> Response:
+    async def health(self, _: HttpRequest) -> Response:
+        """503 where the database does not answer, or a loop has failed for a minute."""
+        now, config = self._bot.clock(), self._bot.config
         try:
-            found = await bot.database.fetch(status.short)
+            async with asyncio.timeout(LOOK):
+                found = await self._bot.database.fetch(lambda tx: _state(tx, config, now))
         except Exception as error:  # whatever is wrong with the database: the answer is the same
             return JSONResponse({"ok": False, "why": type(error).__name__}, 503)
+        if failing := self._bot.failing():
+            return JSONResponse({"ok": False, "why": f"failing: {', '.join(failing)}", **found}, 503)
         return JSONResponse({"ok": True, **found})
 
-    async def metrics(_: HttpRequest) -> Response:
-        await bot.database.fetch(status.measure)
+    async def metrics(self, _: HttpRequest) -> Response:
+        now, config = self._bot.clock(), self._bot.config
+        await self._bot.database.fetch(lambda tx: status.measure(tx, config, now))
         return Response(generate_latest(status.REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
-    async def privacy_page(request: HttpRequest) -> Response:
+    async def privacy(self, request: HttpRequest) -> Response:
         language = request.path_params["language"]
-        if not bot.catalogue.speaks(language):
+        if not self._bot.catalogue.speaks(language):
             raise HTTPException(404)
-        return HTMLResponse(privacy.page(bot.catalogue, language))
+        return HTMLResponse(privacy.page(self._bot.catalogue, language))
 
-    return Starlette(
-        routes=[
-            Route("/hooks/{channel}", hook, methods=["POST"]),
-            Route("/hooks/{channel}/status/{ours}", hook, methods=["POST"]),
-            Route("/health", health),
-            Route("/metrics", metrics),
-            Route("/privacy/{language}", privacy_page),
-            *extra,
-        ],
-        exception_handlers={HTTPException: _plain},
-    )
+
+def _state(tx: Tx, config: Config, now: datetime) -> Mapping[str, Any]:
+    return {**status.short(tx), "resting": status.resting(tx, config, now)}
 
 
 async def read_body(request: HttpRequest, most: int) -> bytes:
-    """The body of a request. Answers 413 as soon as it grows over `most` bytes."""
+    """The body of a request. Answers 413 where it is, or grows, over `most` bytes; 408 where it does not come."""
+    said = request.headers.get("content-length", "")
+    if said.isdecimal() and int(said[:20]) > most:
+        raise HTTPException(413)
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise HTTPException(413)
+    try:
+        async with asyncio.timeout(SLOW):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > most:
+                    raise HTTPException(413)
+    except TimeoutError:
+        raise HTTPException(408) from None
+    except ClientDisconnect:
+        raise HTTPException(400) from None  # nobody reads this any more
     return bytes(body)
+
+
+class Guarded(HttpToolsProtocol):
+    """HTTP that hangs up on who opens a connection and does not come to the point, or never ends its headers."""
+
+    _head = 0  # bytes of this request so far; -1 once its headers are read
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._late = self.loop.call_later(SLOW, transport.abort)
+
+    def data_received(self, data: bytes) -> None:
+        if self._head >= 0:
+            self._head += len(data)
+            if self._late is None:  # another request on the same connection
+                self._late = self.loop.call_later(SLOW, self.transport.abort)
+        super().data_received(data)
+        if self._head > HEAD and not self.transport.is_closing():
+            self.transport.abort()
+
+    def on_headers_complete(self) -> None:
+        self._forget()
+        self._head = -1
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._head = 0
+        super().on_message_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget()
+        super().connection_lost(exc)
+
+    def _forget(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
 
 def _plain(_: HttpRequest, error: Exception) -> Response:

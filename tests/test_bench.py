@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.__main__ import main
-from bot.bench import durable, engine, parents, peers, start, webhooks
+from bot.bench import drain, durable, engine, parents, peers, start, webhooks, workers
 from bot.bench.benches import BENCHES
 from bot.bench.figures import Figure, Peer, Skipped, rounds
 from bot.cli.bench import _NAMES
@@ -70,8 +70,24 @@ def test_the_start_and_the_memory(bar: Bar) -> None:
 
 @pytest.mark.slow
 def test_webhooks(bar: Bar) -> None:
-    (figure,) = figures(webhooks.measure(0, bar, 64), bar)
-    assert figure.bound is None
+    committed, answered, slowest = figures(webhooks.measure(0, bar, 64), bar)
+    assert (committed.bound, answered.bound, slowest.bound) == (2_000, None, 50)
+    assert [peer.name for peer in committed.peers] == ["Starlette, one bare insert each"]
+
+
+@pytest.mark.slow
+def test_a_snow_day_drains(bar: Bar) -> None:
+    queued, drained = figures(drain.measure(0, bar, 120, 200.0), bar)
+    assert queued.bound == 1
+    assert drained.bound == pytest.approx(0.63)
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+@pytest.mark.usefixtures("postgres_server")
+def test_workers_side_by_side(bar: Bar) -> None:
+    one, two, four = figures(workers.measure(0, bar, 1_500), bar)
+    assert (one.peers, len(two.peers), len(four.peers)) == ((), 1, 1)
 
 
 def test_every_turn_is_a_real_one(tmp_path: Path) -> None:

@@ -48,4 +48,4 @@ async def test_a_wrong_token_sends_nothing(tmp_path: Path) -> None:
         with pytest.raises(Unsent):
             await stranger.send(HALLO)
         await stranger.close()
-        assert provider.accepted(HALLO.id) == 0
+        assert provider.accepted(HALLO) == 0

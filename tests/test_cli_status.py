@@ -1,10 +1,14 @@
 """`ouderbrug status` in a process of its own: counts for people and for scripts, and nothing personal."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.store import chores, schema, settings
+from bot.store import tables as t
+from bot.store.database import Tx
 from bot.store.sealed import Ring
 from tests.fakes import command
-from tests.world import FATIMA, KARIN, World
+from tests.world import FATIMA, KARIN, MONDAY, World
 
 PERSONAL = ("Karin", "Visser", "Lotte", "Fatima", "Janneke", "31612", "ziek")
 
@@ -26,6 +30,31 @@ async def test_counts_without_anything_personal(world: World, sqlite_url: str, r
     assert (sms["channel"], sms["driver"], sms["last_in"][:10]) == ("sms", "phone", "2026-11-23")
     for shown in (ouderbrug("status", "--json").stdout, ouderbrug("status").stdout):
         assert not any(word in shown for word in PERSONAL)
+
+
+async def test_how_the_house_is(world: World, sqlite_url: str, ring: Ring, tmp_path: Path) -> None:
+    hour = timedelta(hours=1)
+
+    def lay(tx: Tx) -> None:
+        settings.put_moment(tx, "swept.sms", MONDAY)
+        settings.put_moment(tx, "restored_at", MONDAY)
+        chores.hold(tx, "poll:telegram", "somebody", hour, datetime.now(UTC))
+        until = datetime.now(UTC) + hour
+        tx.execute(t.limiter.insert(), [{"name": name, "next_at": until} for name in ("rest:sms", "opened:sms")])
+        content = {"channel": "sms", "language": "nl", "shape": "", "changed_at": MONDAY, "template": "klop.vraag"}
+        tx.execute(t.content.insert(), [{**content, "form": str(n), "state": "approved"} for n in range(2)])
+
+    world.write(lay)
+    ouderbrug = command.on(sqlite_url, ring, tmp_path)
+    found = ouderbrug.json("status")
+    [sms] = found["channels"]
+    assert sms["templates"] == {"approved": 2}
+    assert (sms["last_sweep"][:10], found["restored_at"][:10]) == ("2026-11-23", "2026-11-23")
+    assert sms["resting_until"] > datetime.now(UTC).isoformat()
+    assert list(found["polling"]) == ["telegram"]
+    assert (found["schema"], found["keys_confirmed"]) == (schema.revisions()[-1], True)
+    shown = " ".join(ouderbrug("status").stdout.split())
+    assert all(word in shown for word in ("nothing leaves until", "2 approved", "polling", "kept elsewhere too"))
 
 
 def test_an_empty_database_has_counts_too(sqlite_url: str, ring: Ring, tmp_path: Path) -> None:

@@ -3,13 +3,14 @@
 import re
 import tomllib
 from dataclasses import fields
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot import config
+from bot.channels import drivers, real
 from bot.config import ChannelSettings, Config, DatabaseSettings, Languages, QuietHours, School, Waits, Web
 from bot.errors import ConfigError
 from bot.model import Address
@@ -17,9 +18,10 @@ from bot.model import Address
 FILE = Path(__file__).resolve().parent.parent / "config.toml"
 TABLES = {
     "schools.brug": School, "languages": Languages, "database": DatabaseSettings, "web": Web,
-    "channels.sms": ChannelSettings, "quiet_hours": QuietHours, "waits": Waits,
+    "quiet_hours": QuietHours, "waits": Waits,
 }  # fmt: skip
-ELSEWHERE = {"key", "name", "token"}  # a table's own name, and secrets, which never stand in the file
+# A table's own name, what follows from [web], and secrets, which never stand in the file.
+ELSEWHERE = {"key", "name", "token", "secret", "hooks"}
 
 
 def load(path: Path, text: str, environment: dict[str, str] | None = None) -> Config:
@@ -42,7 +44,18 @@ def test_the_file_is_accepted_as_it_stands() -> None:
 
 def test_what_is_commented_out_is_accepted_too() -> None:
     found = config.parse(documented(), FILE.parent, {})
-    assert found.channels["sms"].driver == "phone"
+    assert {name: each.driver for name, each in found.channels.items()} == {
+        "sms": "twilio", "whatsapp": "twilio", "telegram": "telegram",
+    }  # fmt: skip
+
+
+def test_the_channels_of_the_file_are_good_enough_for_their_drivers() -> None:
+    tokens = {f"BOT_CHANNELS_{name}_TOKEN": "0123456789abcdef0123456789abcdef" for name in ("SMS", "WHATSAPP")}
+    telegram = {"BOT_CHANNELS_TELEGRAM_TOKEN": "123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc"}
+    raw = documented() | {"web": {"public_url": "https://bot.school.nl"}}
+    found = config.parse(raw, FILE.parent, tokens | telegram)
+    real.check(found)
+    assert set(drivers.make(found.channels, lambda: datetime.now(UTC))) == {"sms", "whatsapp", "telegram"}
 
 
 @pytest.mark.parametrize(("table", "kind"), TABLES.items())
@@ -50,8 +63,12 @@ def test_every_key_is_documented(table: str, kind: Any) -> None:
     raw = documented()
     for name in table.split("."):
         raw = raw[name]
-    wanted = {each.name for each in fields(kind)} - (ELSEWHERE if kind is ChannelSettings else {"key"})
-    assert wanted == raw.keys()
+    assert {each.name for each in fields(kind)} - {"key"} == raw.keys()
+
+
+def test_every_key_of_a_channel_is_documented_somewhere() -> None:
+    shown = {key for table in documented()["channels"].values() for key in table}
+    assert shown == {each.name for each in fields(ChannelSettings)} - ELSEWHERE
 
 
 def test_every_key_has_a_comment() -> None:
@@ -97,6 +114,7 @@ GOOD = '[schools.a]\nname = "A"\n'
         (GOOD + 'region = "oost"\n', "[schools.a] region = 'oost'; it must be one of noord, midden, zuid"),
         (GOOD + 'duty = ["+31612000001"]\n', "[schools.a] duty: not an address"),
         (GOOD + 'duty = ["sms:06 12000001"]\n', "[schools.a] duty: sms:06 12000001 is no number"),
+        (GOOD + 'duty = ["telegram:@juf"]\n', "[schools.a] duty: telegram:@juf is no Telegram id"),
         (GOOD + 'duty = "sms:+31612000001"\n', "[schools.a] duty must be a list"),
         (GOOD + "duty = [31612000001]\n", "[schools.a] duty must be a list of texts"),
         (GOOD + "[school]\n", "[school] is unknown; known tables are channels"),
@@ -117,6 +135,7 @@ GOOD = '[schools.a]\nname = "A"\n'
         (GOOD + "[quiet_hours]\nstart = 21\n", "[quiet_hours] start = 21 is no time"),
         (GOOD + '[quiet_hours]\nstart = "21:00+01:00"\n', "is no time"),
         (GOOD + '[quiet_hours]\nstart = "00:30"\n', "[quiet_hours]: start must come later"),
+        (GOOD + "[waits]\nresend = 60\n", "[waits] resend: write more than settle"),
         (GOOD + "[waits]\ntick = 0\n", "[waits] tick: write seconds"),
         (GOOD + '[waits]\ntick = "1"\n', "[waits] tick = '1' must be of kind float"),
         ("schools = [", "Invalid value"),

@@ -15,7 +15,7 @@ from bot.conversation.answers import Question, fold, understand
 from bot.model import WEEKDAYS, Offer, Value
 from bot.translation.catalogue import Catalogue
 
-LANGUAGES = ("nl", "en", "tr", "ar")
+LANGUAGES = ("nl", "en", "tr", "ar", "pl", "uk")
 CATALOGUE = Catalogue.load(Path(__file__).parent.parent / "locales", offered=LANGUAGES)
 TODAY = date(2026, 11, 24)  # a Tuesday
 DAY_LONG, EVENING = ("07:00", "20:30"), ("17:00", "20:30")

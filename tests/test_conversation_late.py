@@ -47,3 +47,9 @@ def test_waits_plans_and_long_silences_make_texts_late() -> None:
 def test_a_journey_begins_late() -> None:
     journey = late(parse(FLOW.replace("START", 'start = { journey = "j" }'), "f.toml"))
     assert journey - late(parse(FLOW.replace("START", ""), "f.toml")) == {"hello", "first"}
+
+
+def test_what_the_house_begins_by_itself_begins_late() -> None:
+    for name in ("klop", "alarm"):
+        source = FLOW.replace("START", "").replace('flow = "f"', f'flow = "{name}"')
+        assert {"hello", "first"} <= late(parse(source, f"{name}.toml"))

@@ -1,6 +1,7 @@
 """The teacher's page beside the real bot, in a real Chromium: who waits, in their own words, and the way back."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -185,6 +186,18 @@ def test_hostile_words_are_shown_as_words(opens: Opens, url: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     small = "all => all.filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 44).map(e => e.outerHTML)"
     assert page.eval_on_selector_all("button, textarea, nav a", small) == []
+
+
+def test_a_voice_note_is_named_with_its_size(opens: Opens, url: str) -> None:
+    """Said aloud, fetched from the phones' network, and kept for her."""
+    enrol(url, "joy")
+    sent = httpx.post(f"{url}/demo/phones/joy/say", data={"kind": "voice"}, timeout=20)
+    assert sent.status_code == 303
+    say(url, "joy", "1")
+    deadline = time.monotonic() + 15  # it is fetched a moment later
+    while "spraakbericht, 1 kB" not in httpx.get(f"{url}/juf").text and time.monotonic() < deadline:
+        time.sleep(0.1)
+    expect(card(opens(), "Joy Mensah").get_by_text("[spraakbericht, 1 kB]")).to_be_visible()
 
 
 def test_odd_answers_are_refused(url: str) -> None:

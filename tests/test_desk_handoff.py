@@ -226,27 +226,3 @@ async def test_words_that_nothing_explains_go_to_the_teacher_after_ten_minutes(w
     assert await world.later(KARIN, minutes=9) == []
     assert await world.later(KARIN, minutes=2) == []
     assert world.words() == ["wanneer is het kerstdiner", "en wat nemen we mee"]
-
-
-@pytest.mark.parametrize("kind", ["voice", "sticker", "location", "contact", "document", "other"])
-async def test_what_is_no_text_is_told_so(world: World, kind: str) -> None:
-    await world.say(KARIN, "voorlezen")
-    assert await world.say(KARIN, kind=kind) == ["algemeen.alleen_tekst"]
-    assert await world.say(KARIN, "1") == ["voorlezen.dag"]
-
-
-async def test_an_album_is_answered_once(world: World) -> None:
-    for _ in range(10):
-        await world.say(KARIN, kind="image", settle=False)
-    assert await world.settled(KARIN) == ["algemeen.alleen_tekst"]
-
-
-async def test_the_words_beside_a_picture_are_read(world: World) -> None:
-    assert await world.say(KARIN, "dit is van hem", kind="image") == ["algemeen.alleen_tekst", "vrij.wat"]
-    assert await world.say(KARIN, "hij slaat mij", kind="image") == ["gevaar.hulp"]
-
-
-async def test_a_reaction_says_nothing(world: World) -> None:
-    await world.say(KARIN, "voorlezen")
-    assert await world.say(KARIN, "👍", kind="reaction") == []
-    assert await world.say(KARIN, "1") == ["voorlezen.dag"]

@@ -1,7 +1,13 @@
 """What comes late or all at once: a number answers the question that left last, a tap the one it stands under."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from sqlalchemy import select
+
+from bot.inbox import receive
+from bot.model import Inbound
+from bot.store import tables as t
 from tests.world import FATIMA, JAN, KARIN, World
 
 VOORLEZEN = ["voorlezen.wanneer"]
@@ -82,3 +88,35 @@ async def test_a_number_in_reply_to_an_older_message_is_asked_again(world: World
     older = world.last(FATIMA).message.id
     await world.say(FATIMA, "2")
     assert await world.say(FATIMA, "1", ours=older) == ["voorlezen.dag"]
+
+
+async def test_a_number_found_an_hour_later_does_not_answer_what_was_asked_since(world: World) -> None:
+    """Its webhook was lost; a sweep finds it when another question has long stood on her screen."""
+    await world.say(KARIN, "voorlezen")
+    written = world.clock()
+    await world.later(hours=1)
+    await world.say(KARIN, "menu")
+    late = Inbound("lost", KARIN, "1", written_at=written)
+    world.write(lambda tx: receive.store(tx, [late], world.clock()))
+    assert (await world.settled(KARIN))[-1] == "menu.wat", "asked again, not begun"
+
+
+async def test_a_photo_found_days_later_is_no_part_of_what_she_sent_today(world: World) -> None:
+    await world.say(KARIN, kind="image")
+    assert await world.say(KARIN, "1") == ["mens.door"]
+    late = Inbound("lost", KARIN, kind="image", written_at=world.clock() - timedelta(hours=20))
+    world.write(lambda tx: receive.store(tx, [late], world.clock()))
+    assert await world.settled(KARIN) == ["gekregen.foto", "vrij.wat"]
+
+
+async def test_a_start_found_late_does_not_undo_the_stop_after_it(world: World) -> None:
+    written = world.clock()
+    await world.later(minutes=20)
+    await world.say(KARIN, "stop")
+    late = Inbound("lost", KARIN, "start", written_at=written)
+    world.write(lambda tx: receive.store(tx, [late], world.clock()))
+    await world.settled(KARIN)
+    hers = select(t.consent).where(t.consent.c.withdrawn_at.is_(None), t.consent.c.contact_id == world.contact(KARIN))
+    assert world.rows(hers) == []
+    await world.say(KARIN, "start")
+    assert world.rows(hers)

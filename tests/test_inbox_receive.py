@@ -5,7 +5,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from bot.inbox import receive
 from bot.inbox.put import Note, put
@@ -103,3 +103,24 @@ def test_words_are_kept_as_they_came(database: Database, now: datetime, text: st
     with database.read() as tx:
         payload = tx.open("inbox.payload", tx.execute(select(t.inbox.c.payload)).scalar_one())
     assert json.loads(payload)["text"] == text
+
+
+def test_what_is_heard_of_late_counts_from_when_she_wrote_it(database: Database, now: datetime) -> None:
+    """A sweep finds what she wrote two days ago: no window opens, and what came after it stands."""
+    karin, omar = Address("sms", "+31612000003"), Address("sms", "+31612000002")
+    old = now - timedelta(days=2)
+    with database.begin() as tx:
+        receive.store(tx, [Inbound("new", omar), Inbound("shut", karin, kind="blocked")], now)
+        tx.execute(update(t.address).where(t.address.c.find == tx.find(str(karin))).values(blocked_at=now))
+    late = [Inbound(f"old-{who.value}", who, "hoi", written_at=old) for who in (FATIMA, omar, karin)]
+    later = now + timedelta(hours=1)
+    for _ in range(2):
+        with database.begin() as tx:
+            receive.store(tx, late, later)
+    with database.read() as tx:
+        found = {tx.open("address.sealed", row.sealed): row for row in tx.execute(select(t.address))}
+        letters = select(t.inbox.c.received_at).where(t.inbox.c.provider_id.startswith("old-"))
+        assert set(tx.execute(letters).scalars()) == {old}
+    heard = {who: found[who.value].heard_at for who in (FATIMA, omar, karin)}
+    assert heard == {FATIMA: old, omar: now, karin: None}
+    assert found[karin.value].blocked_at == now

@@ -8,8 +8,8 @@ from hypothesis import strategies as some
 
 from bot.channels.phone import LIMITS
 from bot.channels.sms import utf16_units as units
-from bot.model import Choice, Limits
-from bot.outbox.fit import Piece, fit
+from bot.model import Choice, Form, Limits
+from bot.outbox.fit import Piece, dump, fit, load_pieces
 
 WHATSAPP, SMS, TELEGRAM = LIMITS["whatsapp"], LIMITS["sms"], LIMITS["telegram"]
 TINY = Limits(text=20, interactive_text=12, buttons=2, button_label=4, rows=3, row_label=6)
@@ -101,3 +101,12 @@ def test_a_cut_never_splits_a_sign(text: str) -> None:
     for piece in fit([text], [], TINY):
         assert units(piece.text) == len(piece.text.encode("utf-16-le", "surrogatepass")) // 2
         assert piece.text.encode("utf-8", "surrogatepass").decode("utf-8", "surrogatepass") == piece.text
+
+
+@given(some.lists(some.text()))
+def test_pieces_are_stored_whole(texts: list[str]) -> None:
+    pieces = [Piece(text, tuple(choices("ja", "nee")), "buttons") for text in texts]
+    form = Form("klop.vraag", "ar", "buttons", "Dag {{1}}!", tuple(choices("ja")), ("leerkracht",))
+    stored = [*pieces, Piece("Dag juf!", tuple(choices("ja")), "buttons", form, ("juf",))]
+    assert load_pieces(dump(stored)) == stored
+    assert load_pieces('[["Dag", [["id0", "ja"]], "plain"]]') == [Piece("Dag", tuple(choices("ja")))]

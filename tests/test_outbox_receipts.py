@@ -44,6 +44,14 @@ async def test_a_receipt_settles_a_doubt(world: World) -> None:
     assert world.read(KARIN) == []
 
 
+async def test_a_receipt_that_overtakes_the_answer_brings_the_provider_s_id(world: World) -> None:
+    world.lines["sms"].troubles.append(InDoubt())
+    row_id = world.queue(KARIN)
+    await world.post()
+    apply(world, Receipt(Status.DELIVERED, f"{row_id}-0", "SM1"), Receipt(Status.READ, f"{row_id}-0"))
+    assert world.outbox(row_id).provider_id == "SM1"  # without it nobody knows what she taps on
+
+
 async def test_a_receipt_may_say_that_she_blocked_us(world: World) -> None:
     row_id = world.queue(KARIN)
     await world.post()

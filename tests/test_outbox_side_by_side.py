@@ -1,6 +1,8 @@
 """Two processes by mistake, on both databases: each message leaves once, and each person reads in order."""
 
 import asyncio
+import threading
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
@@ -49,3 +51,26 @@ async def test_a_message_in_doubt_is_looked_after_by_one(world: World) -> None:
     world.clock.move(world.clock() + timedelta(minutes=1))
     taken = await all_at_once(world, lambda tx: send.reclaim(tx, world.bot.post, world.clock()))
     assert [(letter.row_id, letter.look) for letter in taken] == [(row_id, True)]
+
+
+async def test_who_is_asked_for_patience_and_who_claims_do_not_wait_in_a_circle(world: World) -> None:
+    world.queue(KARIN, "reply")
+    world.queue(JAN, "reply")
+    base, post = world.bot.database, world.bot.post
+    letters = await base.write(lambda tx: send.claim(tx, post, world.clock())[0])
+    asked = [Outcome(each, "later", wait=timedelta(minutes=1)) for each in letters if each.channel == "telegram"]
+    noted = threading.Event()
+
+    def patient(tx: Tx) -> Sequence[Letter]:
+        send.note(tx, post, asked, world.clock())
+        noted.set()
+        time.sleep(0.2)  # the other one has begun meanwhile
+        return send.claim(tx, post, world.clock())[0]
+
+    def other(tx: Tx) -> Sequence[Letter]:
+        return send.claim(tx, post, world.clock())[0]
+
+    first = asyncio.create_task(base.write(patient))
+    await asyncio.to_thread(noted.wait, 5)
+    second = asyncio.create_task(base.write(other))
+    assert [*await first, *await second] == []

@@ -1,6 +1,7 @@
 """Consent is recorded as it was given, closed by STOP, and opened again as she asks."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -71,8 +72,9 @@ def test_one_channel_or_one_school_can_close_alone(database: Database, now: date
 
 
 def test_after_stop_only_this_channel_or_only_this_school(database: Database, now: datetime) -> None:
+    exceptions: list[tuple[dict[str, Any], int]] = [({"except_channel": "sms"}, 1), ({"except_school": "brug"}, 0)]
     with database.begin() as tx:
-        for exception, place in (({"except_channel": "sms"}, 1), ({"except_school": "brug"}, 0)):
+        for exception, place in exceptions:
             mother = enrolled(tx, now)
             consent.withdraw(tx, mother, "stop", now)
             assert consent.reopen(tx, mother, now, **exception) == 4
@@ -117,3 +119,15 @@ def test_less_keeps_what_school_needs_to_say(database: Database, now: datetime) 
         assert consent.closed_by_stop(tx, mother) == {each for each in EVERYTHING if each[1] == "sms"}
         consent.reopen(tx, mother, now + timedelta(days=1), except_purpose="tips")
         assert is_open(tx, mother) == {("vaart", "sms", "school"), ("brug", "sms", "school")}
+
+
+def test_less_holds_on_a_channel_that_she_had_blocked_too(database: Database, now: datetime) -> None:
+    """She blocked Telegram, chose to do without tips, and opens Telegram again: still no tips."""
+    with database.begin() as tx:
+        mother = enrolled(tx, now)
+        consent.withdraw(tx, mother, "block", now, channel="sms")
+        consent.withdraw(tx, mother, "stop", now)
+        consent.reopen(tx, mother, now, except_purpose="tips")
+        consent.keep_closed(tx, mother, "tips")
+        consent.reopen(tx, mother, now + timedelta(days=1), unblocked="sms")
+        assert is_open(tx, mother) == {each for each in EVERYTHING if each[2] == "school"}

@@ -36,7 +36,7 @@ groep 5,Selam Tesfay,Hiwet Tesfay,Tigrinya,
 
 @pytest.fixture(scope="module")
 def words() -> Catalogue:
-    return Catalogue.load(ROOT / "locales", offered=("nl", "en", "tr", "ar"))
+    return Catalogue.load(ROOT / "locales", offered=("nl", "en", "tr", "ar", "pl", "uk"))
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("language", ["nl", "en", "tr", "ar"])
+@pytest.mark.parametrize("language", ["nl", "en", "tr", "ar", "pl", "uk"])
 def test_a_letter_fits_on_one_a5(browser: Browser, words: Catalogue, tmp_path: Path, language: str) -> None:
     """Also for a large family with long names; the code and the squares are whole."""
     letter = Letter(

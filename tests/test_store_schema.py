@@ -192,3 +192,8 @@ def test_a_server_that_does_not_answer_is_one_line_without_password(tmp_path: Pa
 def test_a_strange_address_is_refused(tmp_path: Path, url: str) -> None:
     with pytest.raises(ConfigError, match=r"\[database\] url"):
         schema.open_database(settings(tmp_path, url), {})
+
+
+def test_a_new_sqlite_file_is_its_owners_alone(tmp_path: Path) -> None:
+    schema.open_database(settings(tmp_path), {}).close()
+    assert (tmp_path / "bot.db").stat().st_mode & 0o077 == 0

@@ -212,10 +212,10 @@ def test_two_options_that_read_alike_are_neither(tmp_path: Path) -> None:
 # --- the words that parents get
 @pytest.fixture(scope="module")
 def real() -> Catalogue:
-    return Catalogue.load(LOCALES, offered=("nl", "en", "tr", "ar"))
+    return Catalogue.load(LOCALES, offered=("nl", "en", "tr", "ar", "pl", "uk"))
 
 
-@pytest.mark.parametrize("language", ["nl", "en", "tr", "ar"])
+@pytest.mark.parametrize("language", ["nl", "en", "tr", "ar", "pl", "uk"])
 def test_every_language_has_word_tables(real: Catalogue, language: str) -> None:
     tables = real.words(language).tables
     own = real.words(language).glossary
@@ -229,7 +229,7 @@ def test_every_language_has_word_tables(real: Catalogue, language: str) -> None:
     assert len(tables.clocks) == (2 if language in ("nl", "en") else 3)
 
 
-@pytest.mark.parametrize("language", ["nl", "en", "tr", "ar"])
+@pytest.mark.parametrize("language", ["nl", "en", "tr", "ar", "pl", "uk"])
 def test_what_she_reads_she_may_type(real: Catalogue, language: str) -> None:
     words = real.words(language)
     day = Question("voorlezen.dag", "weekday", tuple(map(Offer, WEEKDAYS)))

@@ -1,7 +1,10 @@
 """The web side over real HTTP: hooks that store before they answer, health, metrics, and the page about privacy."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +13,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
+from bot import web
 from bot.app import Bot
 from bot.channels.phone import SIGNATURE, sign
 from bot.check.rehearsal import Clock
@@ -130,6 +134,7 @@ async def test_health_says_how_it_is(site: Site) -> None:
     assert answer.status_code == 200
     assert answer.json() == {
         "ok": True, "inbox_waiting": 1, "inbox_failed": 0, "outbox_waiting": 0, "threads_open": 0, "alarms_open": 0,
+        "resting": {},
     }  # fmt: skip
 
 
@@ -140,6 +145,36 @@ async def test_without_its_database_it_is_not_healthy(site: Site) -> None:
     assert answer.json()["ok"] is False
 
 
+async def test_a_channel_that_rests_is_told(site: Site) -> None:
+    until = MONDAY + timedelta(minutes=5)
+    with site.bot.database.begin() as tx:
+        rows = [{"name": "sms:+31612000000", "next_at": MONDAY}, {"name": "rest:sms", "next_at": until}]
+        tx.execute(t.limiter.insert(), rows)
+    answer = await site.client.get("/health")
+    assert (answer.status_code, answer.json()["resting"]) == (200, {"sms": until.isoformat()})
+    metrics = (await site.client.get("/metrics")).text
+    assert 'ouderbrug_channel_resting{channel="sms"} 1.0' in metrics
+    assert 'ouderbrug_channel_resting{channel="telegram"} 0.0' in metrics
+
+
+async def test_a_loop_that_keeps_failing_is_not_healthy(site: Site) -> None:
+    site.bot.pulse.ill("outbox", MONDAY - timedelta(seconds=59))
+    assert (await site.client.get("/health")).status_code == 200
+    for ago in (60, 30, 0):
+        site.bot.pulse.ill("desk", MONDAY - timedelta(seconds=ago))
+    answer = await site.client.get("/health")
+    assert (answer.status_code, answer.json()["why"]) == (503, "failing: desk")
+    site.bot.pulse.well("desk")
+    assert (await site.client.get("/health")).status_code == 200
+
+
+async def test_who_only_works_has_no_hooks(site: Site) -> None:
+    async with serving(application(site.bot, hooks=False)) as url, httpx.AsyncClient(trust_env=False) as client:
+        assert (await client.get(f"{url}/health")).status_code == 200
+        assert (await client.get(f"{url}/metrics")).status_code == 200
+        assert (await client.post(f"{url}/hooks/sms", content=b"{}")).status_code == 404
+
+
 async def test_metrics_are_counts_without_anything_personal(site: Site) -> None:
     await site.post("/hooks/sms", json.dumps(HELLO).encode())
     answer = await site.client.get("/metrics")
@@ -148,8 +183,57 @@ async def test_metrics_are_counts_without_anything_personal(site: Site) -> None:
     assert not any(word in answer.text for word in ("31612", "hallo"))
 
 
+# --- who does not come to the point
+@asynccontextmanager
+async def line(url: str) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A bare connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+    try:
+        async with asyncio.timeout(5):
+            yield reader, writer
+    finally:
+        writer.close()
+
+
+HEAD = b"POST /hooks/sms HTTP/1.1\r\nhost: x\r\n"
+
+
+async def test_a_body_that_says_it_is_too_large_is_not_waited_for(site: Site) -> None:
+    async with line(str(site.client.base_url).rstrip("/")) as (reader, writer):
+        writer.write(HEAD + b"content-length: 10000000\r\n\r\n")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 413")
+
+
+async def test_slow_and_endless_requests_are_hung_up_on(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "SLOW", 0.3)
+    good = HEAD + b"content-length: 2\r\n\r\n{}"
+    async with serving(application(site.bot), http=web.Guarded) as url:
+        async with line(url) as (reader, writer):  # a second request that never ends its headers
+            writer.write(good)
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 403")
+            writer.write(HEAD)
+            assert await reader.read() == b""
+        async with line(url) as (reader, _):  # silence
+            assert await reader.read() == b""
+        async with line(url) as (reader, writer):  # a body that does not come
+            writer.write(HEAD + b"content-length: 20\r\n\r\n{")
+            assert (await reader.readline()).startswith(b"HTTP/1.1 408")
+        async with line(url) as (reader, writer):  # headers without end
+            for number in range(2000):
+                writer.write(b"x-%d: %s\r\n" % (number, b"y" * 100) if number else HEAD)
+            with suppress(ConnectionError):
+                assert await reader.read() == b""
+        async with line(url) as (reader, writer):  # all is still well
+            writer.write(good + good)
+            for _ in range(2):
+                assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 403")
+
+
 # --- privacy
-@pytest.mark.parametrize(("language", "direction"), [("nl", "ltr"), ("en", "ltr"), ("tr", "ltr"), ("ar", "rtl")])
+@pytest.mark.parametrize(
+    ("language", "direction"),
+    [("nl", "ltr"), ("en", "ltr"), ("tr", "ltr"), ("ar", "rtl"), ("pl", "ltr"), ("uk", "ltr")],
+)
 async def test_the_page_about_privacy_in_every_language(site: Site, language: str, direction: str) -> None:
     answer = await site.client.get(f"/privacy/{language}")
     assert answer.status_code == 200

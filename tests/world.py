@@ -6,7 +6,7 @@ provider is played, by a `Line` in this process that keeps to the real limits an
 
 import itertools
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -104,7 +104,7 @@ class Line:
             raise trouble
         return f"{self.name}-{message.id}"
 
-    async def find(self, message: Outbound, since: datetime) -> str:
+    async def find(self, message: Outbound, since: datetime, others: Collection[str]) -> str:
         return f"{self.name}-{message.id}" if any(each.id == message.id for each in self.sent) else ""
 
     async def close(self) -> None:

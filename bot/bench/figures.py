@@ -22,13 +22,13 @@ class Figure(NamedTuple):
 
     what: str
     value: float
-    unit: str  # turns/s webhooks/s s MB
+    unit: str  # turns/s webhooks/s messages/s s ms MB
     bound: float | None = None
     peers: tuple[Peer, ...] = ()
 
     def ratio(self, other: float) -> float:
         """How many times better than `other`."""
-        return other / self.value if self.unit in ("s", "MB") else self.value / other
+        return other / self.value if self.unit in ("s", "ms", "MB") else self.value / other
 
     @property
     def missed(self) -> bool:

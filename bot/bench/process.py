@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,16 +17,17 @@ from bot import config
 from bot.channels.phone import SIGNATURE, sign
 from bot.errors import BotError
 from bot.store import schema
+from bot.store.sealed import Ring
 
 TOKEN = "bench-bench-bench-bench"  # noqa: S105  between two processes of this measurement
 HOOK = "/hooks/whatsapp"
-_ENVIRONMENT = {"BOT_CHANNELS_WHATSAPP_TOKEN": TOKEN}
+_ENVIRONMENT = {"BOT_CHANNELS_WHATSAPP_TOKEN": TOKEN, "BOT_CHANNELS_SMS_TOKEN": TOKEN}
 _PATIENCE = 30.0  # seconds, on the slowest machine
 _TOML = """
 [schools.brug]
 name = "De Brug"
 [database]
-url = "sqlite:///bench.db"
+url = "{database}"
 keys = "bench.keys"
 [web]
 port = {port}
@@ -34,6 +35,23 @@ port = {port}
 driver = "phone"
 api = "http://127.0.0.1:{network}"
 sender = "+31612000000"
+"""
+_REAL = """
+[schools.brug]
+name = "De Brug"
+urgent_phone = "030 123 45 67"
+duty = ["sms:+31612009001"]
+[database]
+url = "{database}"
+[web]
+port = {port}
+public_url = "http://localhost:{port}"
+[channels.sms]
+driver = "twilio"
+account = "{account}"
+api = "http://127.0.0.1:{network}"
+sender = "+31612000000"
+rate = 1e5
 """
 
 
@@ -57,7 +75,7 @@ class _Taking(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["content-length"]))
-        answer = b'{"sid": "taken"}'
+        answer = b'{"sid": "SM0123456789abcdef0123456789abcdef"}'
         self.send_response(201)
         self.send_header("content-length", str(len(answer)))
         self.end_headers()
@@ -84,23 +102,34 @@ def phones() -> Iterator[Phones]:
 class Bot:
     """A bot that can be started again and again in one folder; its database is there before."""
 
-    def __init__(self, home: Path, network: Phones) -> None:
-        self.port = _free_port()
-        self._file = home / "config.toml"
-        self._file.write_text(_TOML.format(port=self.port, network=network.port), encoding="utf-8")
-        schema.open_database(config.load(self._file, _ENVIRONMENT)).close()
+    def __init__(self, home: Path, network: Phones, *, account: str = "", database: str = "") -> None:
+        """With an `account` its one channel is real SMS, else WhatsApp as the phones play it."""
+        self.port = free_port()
+        self.database = database or f"sqlite:///{home / 'bench.db'}"
+        self.environment = _ENVIRONMENT | ({"BOT_KEYS": str(Ring.make())} if account else {})
+        filled = (_REAL if account else _TOML).format(
+            port=self.port, network=network.port, account=account, database=self.database
+        )
+        self._file = home / f"config-{self.port}.toml"
+        self._file.write_text(filled, encoding="utf-8")
+        schema.open_database(self.settings(), self.environment).close()
+
+    def settings(self) -> config.Config:
+        return config.load(self._file, self.environment)
 
     @contextmanager
-    def running(self) -> Iterator[subprocess.Popen[bytes]]:
-        """The process, which may not listen yet."""
-        command = [sys.executable, "-m", "bot", "--config", str(self._file), "run"]
-        environment = os.environ | _ENVIRONMENT
-        with subprocess.Popen(command, cwd=config.ROOT, env=environment, stderr=subprocess.DEVNULL) as it:  # noqa: S603
-            try:
-                yield it
-            finally:
-                it.terminate()
-                it.wait(_PATIENCE)
+    def running(self, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+        """The process, which may not listen yet. `words` are further arguments of `run`."""
+        command = [sys.executable, "-m", "bot", "--config", str(self._file), "run", *words]
+        with running(command, os.environ | self.environment) as it:
+            yield it
+
+    @contextmanager
+    def accepting(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Only its hooks."""
+        command = [sys.executable, "-m", "bot.bench.accepting", str(self._file)]
+        with running(command, os.environ | self.environment) as it:
+            yield it
 
     def hear(self, body: bytes) -> None:
         """Deliver a webhook as soon as the bot takes it, as a provider would that tries again."""
@@ -118,6 +147,30 @@ class Bot:
         raise BotError("the bot did not start")
 
 
+@contextmanager
+def running(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that is asked to end, and has ended, when this is over."""
+    with subprocess.Popen(command, cwd=config.ROOT, env=environment, stderr=subprocess.DEVNULL) as it:  # noqa: S603
+        try:
+            yield it
+        finally:
+            it.terminate()
+            it.wait(_PATIENCE)
+
+
+def until_open(port: int) -> None:
+    """Wait until somebody listens there. Raises BotError."""
+    until = perf_counter() + _PATIENCE
+    while perf_counter() < until:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            sleep(0.01)
+        else:
+            return
+    raise BotError("nobody listens")
+
+
 def message(number: int, text: str) -> bytes:
     """The body of a webhook: somebody writes."""
     return json.dumps({"id": f"in-{number}", "from": f"+31612{number % 1_000_000:06}", "text": text}).encode()
@@ -127,6 +180,6 @@ def headers(body: bytes) -> dict[str, str]:
     return {SIGNATURE: sign(TOKEN, HOOK, body), "content-type": "application/json"}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])

@@ -1,54 +1,61 @@
-"""Signed webhooks accepted and committed: over loopback HTTP, by the whole bot while it reads and answers."""
+"""Signed webhooks of Twilio, accepted and committed over loopback HTTP; beside a bare Starlette that inserts a row."""
 
 import asyncio
-from collections.abc import Iterator
+import os
+import sys
+from collections.abc import Callable
 from itertools import count
-from statistics import median
-from time import perf_counter
+from statistics import median, quantiles
 
-from bot.bench import parents, process
-from bot.bench.figures import Figure, Progress, Skipped, rounds
-from bot.errors import BotError
+from bot.bench import hooks, parents, process
+from bot.bench.figures import Figure, Peer, Progress, Skipped, rounds
 
-CONNECTIONS = 32  # a provider that has much to deliver
-MANY = 1000  # webhooks in a round
+BOUND = 2_000
+PATIENT = 300  # webhooks a second, on which the slowest of a hundred is measured
+SLOWEST = 50  # milliseconds
+MANY = 2_000  # webhooks in a round
 
 
 def measure(seconds: float, progress: Progress, many: int = MANY) -> list[Figure | Skipped]:
-    numbers = count(1)
     with parents.folder() as home, process.phones() as network:
-        bot = process.Bot(home, network)
-        with bot.running():
-            bot.hear(process.message(next(numbers), "hallo"))
-            rates = []
-            for _ in rounds(seconds, progress):
-                requests = [_request(bot.port, process.message(next(numbers), "hallo")) for _ in range(many)]
-                rates.append(many / asyncio.run(_deliver(bot.port, requests)))
-    return [Figure("webhooks committed", median(rates), "webhooks/s")]
+        (home / "web").mkdir()
+        (home / "all").mkdir()
+        web = process.Bot(home / "web", network, account=hooks.ACCOUNT)
+        whole = process.Bot(home / "all", network, account=hooks.ACCOUNT)
+        port = process.free_port()
+        bare = [sys.executable, "-m", "bot.bench.bare", str(port), str(home / "bare.db")]
+        with web.accepting(), whole.running(), process.running(bare, os.environ):
+            for each in (web.port, whole.port, port):
+                process.until_open(each)
+            makes = [_maker(web.port, web.port), _maker(port, port), _maker(whole.port, whole.port)]
+            ports = [web.port, port, whole.port]
+            rates = [
+                [
+                    many / asyncio.run(hooks.deliver(to, [make() for _ in range(many)]))
+                    for to, make in zip(ports, makes, strict=True)
+                ]
+                for _ in rounds(seconds, progress)
+            ]
+            took = asyncio.run(_evenly(whole.port, makes[2], seconds))
+    accepted, inserted, answered = (median(each) for each in zip(*rates, strict=True))
+    return [
+        Figure(
+            "signed webhooks committed",
+            accepted,
+            "webhooks/s",
+            BOUND,
+            (Peer("Starlette, one bare insert each", inserted),),
+        ),
+        Figure("the same, while it also answers", answered, "webhooks/s"),
+        Figure(f"slowest of a hundred at {PATIENT}/s", 1000 * quantiles(took, n=100)[98], "ms", SLOWEST),
+    ]
 
 
-def _request(port: int, body: bytes) -> bytes:
-    lines = [f"POST {process.HOOK} HTTP/1.1", f"host: 127.0.0.1:{port}", f"content-length: {len(body)}"]
-    lines += [f"{name}: {value}" for name, value in process.headers(body).items()]
-    return "\r\n".join([*lines, "", ""]).encode() + body
+def _maker(port: int, public: int) -> Callable[[], bytes]:
+    numbers = count(1)
+    return lambda: hooks.request(port, f"http://localhost:{public}", process.TOKEN, next(numbers))
 
 
-async def _deliver(port: int, requests: list[bytes]) -> float:
-    """Seconds until all are taken, over connections that stay open."""
-    open_ones = [await asyncio.open_connection("127.0.0.1", port) for _ in range(CONNECTIONS)]
-    waiting = iter(requests)
-    began = perf_counter()
-    await asyncio.gather(*(_talk(reader, writer, waiting) for reader, writer in open_ones))
-    spent = perf_counter() - began
-    for _, writer in open_ones:
-        writer.close()
-        await writer.wait_closed()
-    return spent
-
-
-async def _talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, requests: Iterator[bytes]) -> None:
-    for request in requests:
-        writer.write(request)
-        answer = await reader.readuntil(b"\r\n\r\n")
-        if not answer.startswith(b"HTTP/1.1 200"):
-            raise BotError(f"a webhook was answered with {answer[:20]!r}")
+async def _evenly(port: int, make: Callable[[], bytes], seconds: float) -> list[float]:
+    await asyncio.sleep(3)  # what the rounds before left to answer
+    return await hooks.deliver_evenly(port, [make() for _ in range(int(PATIENT * max(seconds, 2)))], PATIENT)

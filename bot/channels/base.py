@@ -1,6 +1,6 @@
 """What every channel is: both directions of one provider; and the small powers that only some have."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -30,8 +30,11 @@ class Channel(Protocol):
 class Finds(Protocol):
     """A channel that can say whether a message in doubt was accepted."""
 
-    async def find(self, message: Outbound, since: datetime) -> str:
-        """The provider's id of our message `message.id`, accepted at or after `since`; "" where it never arrived."""
+    async def find(self, message: Outbound, since: datetime, others: Collection[str]) -> str:
+        """The provider's id of our message `message.id`, accepted at or after `since`; "" where it never arrived.
+
+        `others`: ids that belong to other messages of ours to the same person. Raises ChannelError.
+        """
         ...
 
 
@@ -56,6 +59,13 @@ class Polls(Protocol):
         Each is a request as `read` takes it. Raises ChannelError.
         """
         ...
+
+
+@runtime_checkable
+class Insists(Protocol):
+    """A channel whose provider brings a webhook again and again until it is taken, and holds others back meanwhile."""
+
+    insists: bool
 
 
 @runtime_checkable
@@ -124,4 +134,13 @@ class Examines(Protocol):
 
     async def examine(self) -> Sequence[Finding]:
         """Token, sender, webhook addresses and whatever else can be checked from outside. Never raises."""
+        ...
+
+
+@runtime_checkable
+class Installs(Protocol):
+    """A channel that can tell its provider where to bring webhooks, and which commands the bot knows."""
+
+    async def install(self, commands: Mapping[str, Sequence[tuple[str, str]]]) -> Sequence[Finding]:
+        """Do it; `commands`: language -> (word, what it does), "" for everybody else. Never raises."""
         ...

@@ -7,7 +7,25 @@ from bot.channels.phone import PhoneChannel
 from bot.config import ChannelSettings
 from bot.errors import ConfigError
 
-DRIVERS: Mapping[str, Callable[[ChannelSettings, Clock], Channel]] = {"phone": PhoneChannel}
+
+def _telegram(settings: ChannelSettings, clock: Clock) -> Channel:
+    from bot.channels.telegram import TelegramChannel  # its library takes a while: only where it is used
+
+    return TelegramChannel(settings, clock)
+
+
+def _twilio(settings: ChannelSettings, clock: Clock) -> Channel:
+    from bot.channels.twilio import TwilioChannel  # imported where it is used: the library takes 0.1 s and 15 MB
+    from bot.channels.twilio_whatsapp import TwilioWhatsApp
+
+    return (TwilioWhatsApp if settings.name == "whatsapp" else TwilioChannel)(settings, clock)
+
+
+DRIVERS: Mapping[str, Callable[[ChannelSettings, Clock], Channel]] = {
+    "phone": PhoneChannel,
+    "telegram": _telegram,
+    "twilio": _twilio,
+}
 PLAYED = frozenset({"phone"})  # no real person is behind these
 
 

@@ -4,16 +4,16 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 
-from bot.channels.base import Clock
+from bot.channels.base import Clock, Fetched
 from bot.config import ChannelSettings
 from bot.errors import Blocked, ConfigError, ForgedRequest, InDoubt, Rejected, Throttled, Unsent
-from bot.model import Address, Inbound, Limits, Outbound, Receipt, Request, Status
+from bot.model import Address, Inbound, Limits, Media, Outbound, Receipt, Request, Status
 
 LIMITS: Mapping[str, Limits] = {
     "whatsapp": Limits(
@@ -24,7 +24,7 @@ LIMITS: Mapping[str, Limits] = {
 }
 _NUMBER = r"\+[1-9][0-9]{6,14}"
 PEOPLE: Mapping[str, re.Pattern[str]] = {  # how a channel names a person
-    "whatsapp": re.compile(rf"{_NUMBER}|[A-Z]{{2}}\.[A-Za-z0-9]{{1,40}}"),
+    "whatsapp": re.compile(rf"{_NUMBER}|[A-Z]{{2}}\.[A-Za-z0-9]{{1,128}}"),
     "sms": re.compile(_NUMBER),
     "telegram": re.compile(r"[1-9][0-9]{0,15}"),
 }
@@ -50,9 +50,7 @@ _SHORTEST_TOKEN = 16
 _THEIRS = re.compile(r"[!-~]{1,120}")
 _SECONDS = re.compile(r"[0-9]{1,5}(\.[0-9]{1,3})?")
 _STATUSES = {str(status): status for status in (Status.SENT, Status.DELIVERED, Status.READ, Status.FAILED)}
-# Few connections: httpx looks at all of them before every request. And a server closes an idle one after five seconds;
-# we let go first, or a message would be in doubt for nothing.
-_POOL = httpx.Limits(max_connections=10, keepalive_expiry=3)
+_IDLE = 3  # a server closes an idle connection after five seconds: we let go first, or a message would be in doubt
 
 
 def sign(token: str, path: str, body: bytes) -> str:
@@ -84,7 +82,7 @@ class PhoneChannel:
             base_url=settings.api,
             headers={"Authorization": f"Bearer {settings.token}"},
             timeout=timeout,
-            limits=_POOL,
+            limits=httpx.Limits(max_connections=settings.at_once, keepalive_expiry=_IDLE),
             follow_redirects=False,
             trust_env=False,
         )
@@ -108,11 +106,18 @@ class PhoneChannel:
         answer = await self._ask("POST", "/messages", content=json.dumps(wire(message)).encode())
         return self._sid(_fields(answer))
 
-    async def find(self, message: Outbound, since: datetime) -> str:
+    async def find(self, message: Outbound, since: datetime, others: Collection[str]) -> str:
         """The network's id of our message if accepted at or after `since`; "" where not. Raises ChannelError."""
         answer = await self._ask("GET", "/messages", params={"ours": message.id, "since": since.isoformat()})
         fields = _fields(answer)
         return "" if fields == {"sid": None} else self._sid(fields)
+
+    async def fetch(self, reference: str, most: int) -> Fetched:
+        """The file behind `Media.reference`, up to `most` bytes. Raises ChannelError."""
+        answer = await self._ask("GET", f"/media/{reference}")
+        if len(answer.content) > most:
+            raise Rejected(f"{self.name}: the file is too large", "refused too-large")
+        return Fetched(answer.headers.get("Content-Type", ""), answer.content)
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -153,7 +158,16 @@ class PhoneChannel:
             ours=_matching(OURS, _text(raw, "ours"), "ours") if raw.get("ours") else "",
             kind=kind if kind in KINDS else "other",
             name=_text(raw, "name"),
+            media=_media(kind, raw["media"]) if raw.get("media") else (),
         )
+
+
+def _media(kind: str, raw: Any) -> tuple[Media, ...]:
+    """The file or the place that came along. Raises ValueError."""
+    if not isinstance(raw, dict) or not isinstance(raw.get("size", 0), int):
+        raise ValueError("media: malformed")
+    reference = _matching(OURS, _text(raw, "id"), "media id") if raw.get("id") else ""
+    return (Media(kind, reference, _text(raw, "type"), raw.get("size", 0), _text(raw, "name")),)
 
 
 def _receipt(raw: Mapping[str, Any], ours: str) -> Receipt:

@@ -12,7 +12,7 @@ CHECKS: tuple[Callable[[Content], Iterator[Finding]], ...] = (
     steps.targets, steps.ends, steps.ways, steps.questions, steps.actions, steps.givers,
     texts.files, texts.missing, texts.unused, texts.stale, texts.damaged, texts.manners,
     answers.reserved, answers.doubles, answers.keywords,
-    templates.rules, sizes.labels_too_long,
+    templates.rules, templates.buttons, sizes.labels_too_long,
 )  # fmt: skip
 
 

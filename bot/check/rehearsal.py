@@ -84,7 +84,7 @@ def channels() -> dict[str, Wireless]:
 
 def settings(config: Config) -> Config:
     """The flows, texts and hours of this configuration, with fictional schools and lines on which nobody waits."""
-    lines = {name: ChannelSettings(name, "phone", sender=sender, rate=1e9) for name, sender in _SENDERS.items()}
+    lines = {name: ChannelSettings(name, "phone", sender=sender, rate=1e5) for name, sender in _SENDERS.items()}
     return replace(config, schools={school.key: school for school in SCHOOLS}, channels=lines)
 
 

@@ -1,11 +1,14 @@
 """The people at school: add somebody with her groups, list them."""
 
 import argparse
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.cli import common
 
 if TYPE_CHECKING:
+    from bot.channels.base import Channel
+    from bot.model import Inbound, Request
     from bot.people.staff import StaffRow
 
 _ROLES = ("leerkracht", "ib", "kansencoach", "administratie", "directie")
@@ -14,6 +17,10 @@ _ADD = """\
 Adds somebody at school, with the groups she has in a school year. The same name (or key)
 again changes her: the groups named now are hers from now on. Parents read her name as
 it is written here: "juf Janneke"."""
+_ADDRESS = """\
+On Telegram people have a number that nobody sees, and an alarm needs it: duty = ["telegram:..."].
+This shows a word; whoever is on duty sends it to the school's bot, and her address is shown.
+Nothing else is read or lost. Do it before the bot runs: while it asks, no webhook comes."""
 _EXAMPLES = """\
 examples:
   ouderbrug staff add --school brug --name 'juf Janneke' --groups 'groep 4'
@@ -36,6 +43,14 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     common.add_year(parser)
     common.add_config(parser)
     parser.set_defaults(run=add)
+
+    parser = verbs.add_parser(
+        "address", help="find out somebody's address on Telegram, for duty in config.toml", description=_ADDRESS,
+        epilog="example:\n  ouderbrug staff address", formatter_class=_PLAIN,
+    )  # fmt: skip
+    parser.add_argument("--minutes", type=float, default=5.0, metavar="N", help="how long to wait (default: 5)")
+    common.add_config(parser)
+    parser.set_defaults(run=address)
 
     parser = verbs.add_parser(
         "list", help="list everybody with her groups", description="Lists everybody at school with her groups.",
@@ -74,6 +89,57 @@ def add(args: argparse.Namespace) -> int:
         names = ", ".join(empty)
         common.console(stderr=True).print(f"No child is in {names} yet: write a group as the file of families does.")
     return 0
+
+
+def address(args: argparse.Namespace) -> int:
+    """Wait for a word on every channel that can be asked, and show who sent it. 1 where nobody did."""
+    import asyncio
+    import secrets
+
+    from bot.channels import drivers
+    from bot.channels.base import Polls
+    from bot.errors import ConfigError
+
+    config = common.settings(args)
+    asked = {name: replace(each, mode="polling") for name, each in config.channels.items()}
+    channels = [each for each in drivers.make(asked, common.moment).values() if isinstance(each, Polls)]
+    if not channels:
+        raise ConfigError("no channel here hides who somebody is; add [channels.telegram], or write the phone number")
+    word = f"DIENST-{secrets.randbelow(9000) + 1000}"
+    common.console(stderr=True).print(f"Send this to the bot of the school: {word}")
+    found = asyncio.run(_sender_of(word, channels[0], args.minutes * 60))
+    print(found or "Nobody sent it.")
+    return 0 if found else 1
+
+
+async def _sender_of(word: str, channel: "Channel", seconds: float) -> str:
+    """The address that sends this word within so many seconds; "" where none does. Confirms nothing."""
+    import asyncio
+
+    from bot.channels.base import Polls
+
+    assert isinstance(channel, Polls)
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                requests, _ = await channel.poll(0)
+                for each in (mail for request in requests for mail in _read(channel, request)):
+                    if each.text.strip().upper() == word:
+                        return str(each.sender)
+                await asyncio.sleep(1)
+    except TimeoutError:
+        return ""
+    finally:
+        await channel.close()
+
+
+def _read(channel: "Channel", request: "Request") -> "list[Inbound]":
+    from bot.model import Inbound
+
+    try:
+        return [mail for mail in channel.read(request) if isinstance(mail, Inbound)]
+    except ValueError:
+        return []
 
 
 def list_staff(args: argparse.Namespace) -> int:

@@ -1,9 +1,13 @@
 """`ouderbrug status`: how the bot is doing, in counts."""
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bot.cli.common import add_config, add_json, console, database, print_json, settings
+from bot.cli.common import add_config, add_json, console, database, moment, print_json, settings
+
+if TYPE_CHECKING:
+    from bot.config import Config
+    from bot.store.database import Tx
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -22,33 +26,33 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def status(args: argparse.Namespace) -> int:
     """Show the counts."""
-    from bot.reports.status import full
-
     config = settings(args)
     base = database(config)
     try:
         with base.read() as tx:
-            found = full(tx)
+            found = _all(tx, config)
     finally:
         base.close()
-    known = {each["channel"]: each for each in found["channels"]}
-    found["channels"] = [
-        {
-            "last_in": None,
-            "last_out": None,
-            **known.get(name, {}),
-            "channel": name,
-            "driver": each.driver,
-            "state": "on",
-        }
-        for name, each in config.channels.items()
-    ]
     found["duty_unreachable"] = config.unreachable_duty()
     if args.json:
         print_json(found)
     else:
         _show(found)
     return 0
+
+
+def _all(tx: "Tx", config: "Config") -> dict[str, Any]:
+    from bot.reports import status as reports
+
+    now = moment()
+    found = reports.full(tx) | reports.house(tx, now)
+    known = {each["channel"]: each for each in found["channels"]}
+    found["channels"] = [
+        {"last_in": None, "last_out": None, **known.get(name, {}), "channel": name, "driver": each.driver}
+        | {"state": "on", **reports.channel(tx, config, name, now)}
+        for name, each in config.channels.items()
+    ]
+    return found
 
 
 def _show(found: dict[str, Any]) -> None:
@@ -64,12 +68,36 @@ def _show(found: dict[str, Any]) -> None:
         table.add_row("broken", f"{found['conversations_broken']} conversations went to a person")
     table.add_row("threads", f"{found['threads_open']} open, {found['alarms_open']} alarms not taken")
     for each in found["channels"]:
-        table.add_row(
-            each["channel"], f"{each['driver']}, last in {each['last_in'] or '-'}, last out {each['last_out'] or '-'}"
-        )
+        table.add_row(each["channel"], ", ".join(_channel(each)))
+    for name, until in found["polling"].items():
+        table.add_row("polling", f"{name}, by one process, until {until} and longer")
+    if found["media"]:
+        table.add_row("media", _counts(found["media"]))
+    table.add_row("house", ", ".join(_house(found)))
     for each in found["duty_unreachable"]:
         table.add_row("no alarm", f"{each} is off; add its table to config.toml, or put another address into duty")
     console().print(table)
+
+
+def _channel(each: dict[str, Any]) -> list[str]:
+    told = [each["driver"], f"last in {each['last_in'] or '-'}", f"last out {each['last_out'] or '-'}"]
+    if each["last_sweep"]:
+        told.append(f"last sweep {each['last_sweep']}")
+    if each["templates"]:
+        told.append(f"templates: {_counts(each['templates'])}")
+    if each["resting_until"]:
+        told.append(f"nothing leaves until {each['resting_until']}")
+    return told
+
+
+def _house(found: dict[str, Any]) -> list[str]:
+    told = [
+        f"schema {found['schema']}",
+        "key ring " + ("kept elsewhere too" if found["keys_confirmed"] else "only here"),
+    ]
+    if found["restored_at"]:
+        told.append(f"restored {found['restored_at']}")
+    return told
 
 
 def _counts(counts: dict[str, int]) -> str:

@@ -1,6 +1,9 @@
 """`ouderbrug threads`: what waits for a person of the school, and the answer to it."""
 
 import argparse
+import os
+from datetime import UTC, tzinfo
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.cli.common import add_config, add_json, console, database, moment, print_json, settings
@@ -37,6 +40,17 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     said.add_argument("text", help="the answer, in Dutch")
     said.add_argument("--name", default="", help="who answers, as parents know her; by default the child's teacher")
     said.set_defaults(run=answer)
+    sent = verbs.add_parser(
+        "media",
+        help="a photo, a voice note or a file that a parent sent",
+        description="Writes it into a file that only you can read. `threads list` shows the numbers.",
+        epilog="examples:\n  ouderbrug threads media 12 --out voice.ogg",
+        formatter_class=_PLAIN,
+    )
+    add_config(sent)
+    sent.add_argument("id", type=int, help="the number of the photo, voice note or file")
+    sent.add_argument("--out", type=Path, required=True, metavar="FILE", help="where to write it; a new file")
+    sent.set_defaults(run=media)
 
 
 def show(args: argparse.Namespace) -> int:
@@ -57,7 +71,7 @@ def show(args: argparse.Namespace) -> int:
         console().print("Nobody is waiting.")
     else:
         for thread in found:
-            _print(thread)
+            _print(thread, config.schools[thread.school].zone if thread.school in config.schools else UTC)
     return 0
 
 
@@ -75,16 +89,50 @@ def answer(args: argparse.Namespace) -> int:
     return 0
 
 
+def media(args: argparse.Namespace) -> int:
+    """Write out one file that a parent sent."""
+    from bot.desk import attached
+    from bot.errors import BotError
+
+    base = database(settings(args))
+    try:
+        with base.read() as tx:
+            data = attached.open_file(tx, args.id)
+    finally:
+        base.close()
+    try:
+        with open(os.open(args.out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(data)
+    except FileExistsError:
+        raise BotError(f"{args.out}: there is a file already; it was left as it is") from None
+    except OSError as error:
+        raise BotError(f"{args.out}: {error.strerror}") from None
+    console().print(f"{args.out}: {len(data)} bytes.")
+    return 0
+
+
 def _data(thread: "Thread") -> dict[str, Any]:
-    messages = [{**message._asdict(), "at": message.at.isoformat()} for message in thread.messages]
+    messages = [
+        {
+            **message._asdict(),
+            "at": message.at.isoformat(),
+            "media": [each._asdict() for each in message.media],
+        }
+        for message in thread.messages
+    ]
     return {**thread._asdict(), "changed_at": thread.changed_at.isoformat(), "messages": messages}
 
 
-def _print(thread: "Thread") -> None:
+def _print(thread: "Thread", zone: tzinfo) -> None:
     about = f" about {thread.child}" if thread.child else ""
     alarm = f"   alarm {thread.alarm}" if thread.alarm else ""
     out = console()
     out.print(f"{thread.id}  {thread.kind}  {thread.guardian}{about}  ({thread.school}){alarm}", style="bold")
+    if thread.undelivered:
+        out.print(f"    not delivered: {thread.undelivered}; answer again, or give her a call", style="bold")
     for message in thread.messages:
         mark = "" if message.language == "nl" else f" [{message.language}, not translated]"
-        out.print(f"    {message.at:%d-%m %H:%M}  {message.side}: {message.text}{mark}")
+        sent = (each.line(f"ouderbrug threads media {each.id} --out FILE") for each in message.media)
+        words = " ".join(filter(None, (message.text, *sent)))
+        at = message.at.astimezone(zone)
+        out.print(f"    {at:%d-%m %H:%M}  {message.side}: {words}{mark if message.text else ''}", soft_wrap=True)

@@ -7,6 +7,7 @@ from bot.conversation import paths
 from bot.conversation.flow import Flow, Step
 
 _DAY = timedelta(hours=24)
+_UNASKED = frozenset({"alarm", "klop"})  # what the house begins when it must, however long ago somebody wrote
 
 
 def late(flow: Flow) -> frozenset[str]:
@@ -17,7 +18,7 @@ def late(flow: Flow) -> frozenset[str]:
         if step.timeout and step.timeout.after >= _DAY:
             found.add(step.timeout.say)
             begun.append(step.timeout.then)
-    if flow.journey:
+    if flow.journey or flow.name in _UNASKED:
         begun.append(flow.first.name)
     return frozenset(found | {key for step in _until_she_speaks(flow, begun) for key in _said(step)}) - {""}
 

@@ -112,8 +112,8 @@ def frames(words: Iterable[str]) -> tuple[Frame, ...]:
 
 
 def _fold_edge(part: str) -> str:
-    """Fold one side of a frame, but keep the space between it and the field."""
-    return " " * part.startswith(" ") + fold(part) + " " * part.endswith(" ") if part.strip() else ""
+    """Fold one side of a frame, but keep the space between it and the field, also a lone one between two fields."""
+    return " " * part.startswith(" ") + fold(part) + " " * part.endswith(" ") if part.strip() else part[:1]
 
 
 def times(words: Iterable[str]) -> "tuple[tuple[Phrase, ...], tuple[Frame, ...]]":

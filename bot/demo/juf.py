@@ -15,7 +15,7 @@ from bot.demo import clock
 from bot.demo.forms import back, page, plain, read_form
 from bot.demo.school import GROUP, PHONES, SCHOOL_NAME, TEACHER
 from bot.demo.screen import RTL, visible
-from bot.desk.threads import LONGEST, Thread
+from bot.desk.threads import LONGEST, Thread, ThreadMessage
 from bot.translation.languages import LANGUAGES
 
 SHOWN = 6  # the newest words of a talk
@@ -60,6 +60,7 @@ class Said(NamedTuple):
     foreign: str  # the language's Dutch name, where it is not Dutch
     direction: str
     at: str
+    sent: tuple[str, ...] = ()  # what came besides the words
 
 
 class Card(NamedTuple):
@@ -153,12 +154,13 @@ def _card(talk: Thread, now: datetime, zone: ZoneInfo) -> Card:
     )
 
 
-def _said(messages: Iterable[tuple[str, str, str, datetime]], now: datetime, zone: ZoneInfo) -> Iterable[Said]:
-    for side, text, language, at in messages:
-        name = LANGUAGES[language].dutch if language in LANGUAGES else language
+def _said(messages: Iterable[ThreadMessage], now: datetime, zone: ZoneInfo) -> Iterable[Said]:
+    for each in messages:
+        name = LANGUAGES[each.language].dutch if each.language in LANGUAGES else each.language
         yield Said(
-            side, visible(text), language, "" if language == "nl" else name, _direction(text, language),
-            clock.soon(at, now, zone),
+            each.side, visible(each.text), each.language, "" if each.language == "nl" else name,
+            _direction(each.text, each.language), clock.soon(each.at, now, zone),
+            tuple(visible(sent.line()) for sent in each.media),
         )  # fmt: skip
 
 

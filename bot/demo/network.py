@@ -23,7 +23,8 @@ from bot.demo.network_hooks import Hooks, Redelivery
 from bot.demo.network_http import application
 from bot.demo.network_log import Book, Event, Hook, Log, PhoneMessage, receipt_key, restore
 from bot.demo.network_rules import READ_RECEIPTS, Dice, Faults, check
-from bot.errors import BotError
+from bot.demo.samples import Sample, sample
+from bot.errors import BotError, Rejected
 from bot.model import Address, Outbound
 
 
@@ -138,6 +139,13 @@ class Network:
     def find(self, ours: str, since: datetime) -> str | None:
         """The network's id of the bot's message with this id, accepted at or after `since`."""
         return self._book.find(ours, since)
+
+    def file(self, sid: str) -> Sample:
+        """What a parent sent along with this message. Raises Rejected where there is nothing."""
+        found = sample(self._book.kind(sid))
+        if found is None:
+            raise Rejected("there is no such file", "absent")
+        return found
 
     def log(self) -> str:
         """All that was ever recorded, as lines of JSON."""

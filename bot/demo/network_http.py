@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from bot.demo.network_rules import Dice, Faults, moment, outbound
+from bot.demo.samples import Sample
 from bot.errors import Rejected
 from bot.model import Address, Outbound
 
@@ -40,6 +41,8 @@ class Served(Protocol):
 
     def read(self, address: Address) -> None: ...
 
+    def file(self, sid: str) -> Sample: ...
+
     def log(self) -> str: ...
 
 
@@ -57,6 +60,7 @@ def application(network: Served) -> Starlette:
         routes=[
             Route("/messages", door.post_message, methods=["POST"]),
             Route("/messages", door.get_message, methods=["GET"]),
+            Route("/media/{sid}", door.get_file, methods=["GET"]),
             Route("/phones/{address}/say", door.post_say, methods=["POST"]),
             Route("/phones/{address}/read", door.post_read, methods=["POST"]),
             Route("/faults", door.post_faults, methods=["POST"]),
@@ -94,6 +98,12 @@ class _Door:
         self._admit(request)
         query = request.query_params
         return JSONResponse({"sid": self._network.find(query.get("ours", ""), moment(query.get("since", "")))})
+
+    async def get_file(self, request: Request) -> Response:
+        """The bot fetches what a parent sent along."""
+        self._admit(request)
+        found = self._network.file(request.path_params["sid"])
+        return Response(found.data, media_type=found.content_type)
 
     async def post_say(self, request: Request) -> Response:
         """A test types or taps on a phone."""

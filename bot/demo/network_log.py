@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.channels.sms import sms_parts
+from bot.demo.samples import PLACE, sample
 from bot.errors import ConfigError
 from bot.model import Address, Choice
 
@@ -139,6 +140,11 @@ class Book:
         """The first message accepted with our id at or after `since`."""
         return next((sid for sid in self._ours.get(ours, ()) if self._messages[sid].at >= since), None)
 
+    def kind(self, sid: str) -> str:
+        """Of which kind a parent's message is; "" where there is none."""
+        message = self._messages.get(sid)
+        return message.kind if message and message.who == "parent" else ""
+
     def arriving(self) -> list[str]:
         """The messages that are accepted, but not yet on their phone."""
         return [sid for sid in self._messages if sid in self._arriving]
@@ -175,6 +181,7 @@ class Book:
         for theirs in self._ours.get(event["ours"], ()) if event["choice"] else ():
             self._messages[theirs] = replace(self._messages[theirs], answered=event["choice"])
         told = {name: event[name] for name in ("id", "from", "text", "choice", "ours", "kind")}
+        told |= _carried(event)
         self._hook(sid, phone, f"/hooks/{phone.channel}", told)
 
     def _status(self, event: Event) -> None:
@@ -203,6 +210,14 @@ class Book:
 
     def _hook(self, key: str, phone: Address, path: str, told: Event) -> None:
         self.waiting[key] = Hook(key, phone, path, json.dumps(told, separators=(",", ":")).encode())
+
+
+def _carried(event: Event) -> Event:
+    """What the bot is told of a photo, a voice note or a place: not the file itself, which it may fetch."""
+    if event["kind"] == "location":
+        return {"media": {"name": PLACE}}
+    sent = sample(event["kind"])
+    return {"media": {"id": event["id"], "type": sent.content_type, "size": len(sent.data)}} if sent else {}
 
 
 def receipt_key(sid: str, status: str) -> str:

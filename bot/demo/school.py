@@ -48,6 +48,8 @@ FAMILIES = (
     Row("1008", GROUP, "Sofie van Dijk", "Marieke van Dijk", "Nederlands", "06 1200 0108"),
     Row("1009", GROUP, "Omar Nasser", "Rania Nasser", "Arabisch", "06 1200 0109"),
     Row("1010", GROUP, "Ella Bright", "Kofi Bright", "Engels", "06 1200 0110"),
+    Row("1011", GROUP, "Zosia Nowak", "Kasia Nowak", "Pools", "06 1200 0111"),
+    Row("1012", GROUP, "Danylo Koval", "Olena Koval", "Oekraïens", "06 1200 0112"),
 )
 
 
@@ -89,6 +91,8 @@ PHONES = (
     _phone("rania", "moeder van Omar", "ar", "telegram:700000109", "Rania Nasser"),
     _phone("marieke", "moeder van Sofie", "nl", "whatsapp:+31612000108", "Marieke van Dijk"),
     _phone("kofi", "vader van Ella", "en", "sms:+31612000110", "Kofi Bright"),
+    _phone("kasia", "moeder van Zosia", "pl", "sms:+31612000111", "Kasia Nowak"),
+    _phone("olena", "moeder van Danylo", "uk", "telegram:700000112", "Olena Koval"),
     Phone("dienst", "De dienst", "de telefoon van wie vandaag dienst heeft", "nl", DUTY),
 )
 

@@ -102,6 +102,30 @@ _WORDS = {
         "Message", "Send", "Choose", "Attach", "chosen", "Voice message", "Photo", "Location", "Sticker", "Message"
     ),
     "tr": Words("Mesaj", "Gönder", "Seç", "Ekle", "seçildi", "Sesli mesaj", "Fotoğraf", "Konum", "Çıkartma", "Mesaj"),
+    "pl": Words(
+        "Wiadomość",
+        "Wyślij",
+        "Wybierz",
+        "Dodaj",
+        "wybrano",
+        "Wiadomość głosowa",
+        "Zdjęcie",
+        "Lokalizacja",
+        "Naklejka",
+        "Wiadomość",
+    ),
+    "uk": Words(
+        "Повідомлення",
+        "Надіслати",
+        "Обрати",
+        "Додати",
+        "обрано",
+        "Голосове",
+        "Фото",
+        "Місце",
+        "Наліпка",
+        "Повідомлення",
+    ),
     "ar": Words("رسالة", "إرسال", "اختر", "إرفاق", "تم الاختيار", "رسالة صوتية", "صورة", "موقع", "ملصق", "رسالة"),
 }
 KINDS = ("voice", "image", "location", "sticker")

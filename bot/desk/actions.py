@@ -123,8 +123,9 @@ def less(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
 
 
 def restart(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
-    """`opened` where a STOP had closed something."""
-    opened = consent.reopen(case.tx, case.person.id, case.now)
+    """`opened` where a STOP had closed something, or she had blocked the channel on which she writes this."""
+    late = case.letter.received_at if case.letter and case.letter.payload.get("late") else None
+    opened = consent.reopen(case.tx, case.person.id, case.now, unblocked=case.channel, before=late)
     _reloaded(case)
     for other in case.person.runs:
         if other.flow is not None and other.flow.name == "stop":

@@ -9,6 +9,7 @@ from bot.conversation import answers, engine, events
 from bot.conversation.flow import Flow
 from bot.desk import context
 from bot.desk.effects import carry_out
+from bot.desk.knock import is_knock
 from bot.desk.load import AddressRow, Batch, Letter, Live, Person
 from bot.errors import ContentError
 from bot.hours import HOME
@@ -121,6 +122,8 @@ class Case:
         assert self.letter is not None
         flow = self.books.library.newest(name, self.person.language)
         school = school or self._school_meant()
+        if name in ("mens", "stop"):
+            self._pass_on()
         name, flow, fields = self._with_consent(flow, school, dict(fields or {}))
         for other in self.person.runs:
             same = other.state != "ended" and other.flow is not None and other.flow.name == name
@@ -134,17 +137,20 @@ class Case:
         self.person.runs.append(live)
         self.advance(live, events.Started(self.at))
 
+    def _pass_on(self) -> None:
+        """What she was asked about passing on goes to a person without another word: nothing of hers is lost."""
+        for live in self.person.runs:
+            if live.state != "ended" and live.flow is not None and live.flow.name == "vrij" and live.kept:
+                context.hand_off(self, live, "", {})
+                self.end(live, "passed_on")
+
     def _school_meant(self) -> str | None:
         """Of her schools the one whose message she replies to, else that of the open question, else the last heard."""
         schools = self.schools
         if len(schools) > 1 and self.letter is not None:
-            ours = self.letter.payload.get("ours", "")
+            message = context.meant(self.tx, self.letter, self.person.id)
             asking = self.asking.school if self.asking else None
-            meant = (
-                context.school_of(self.tx, ours, self.person.id),
-                asking,
-                context.last_heard(self.tx, self.person.id),
-            )
+            meant = (message.school if message else None, asking, context.last_heard(self.tx, self.person.id))
             return next((school for school in meant if school in schools), schools[0])
         return schools[0] if schools else None
 
@@ -162,7 +168,9 @@ class Case:
         return first.name, first, {**fields, "verder": Value("text", flow.name)}
 
     def park_others(self, live: Live) -> None:
-        """One question at a time. Where the house breaks in by itself, it says so in one line."""
+        """One question at a time. Where the house breaks in by itself, it says so in one line; a knock does not."""
+        if is_knock(live):
+            return
         for other in self.person.runs:
             if other is live or not other.asks or other.state != "active":
                 continue
@@ -187,8 +195,8 @@ class Case:
         live.changed = True
         live.changed_at = self.now
         live.due_at = min(self.now + turn.due, live.expires_at) if turn.due else live.expires_at
-        if turn.kept and self.letter is not None and self.letter.id not in live.kept:
-            live.kept.append(self.letter.id)
+        if turn.kept and self.letter is not None:
+            live.keep(self.letter.id)
         carry_out(self, live, turn)
 
     def end(self, live: Live, result: str) -> None:

@@ -1,16 +1,18 @@
 """What the desk knows beside the conversation: which school, child and teacher; and the way to a person."""
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
 from bot.conversation.answers import Question, understand
 from bot.desk import handoff
 from bot.desk.load import GuardianRow, Letter, Live
 from bot.model import Offer, Part, Value
 from bot.outbox.queue import Draft
+from bot.people import consent
 from bot.store import tables as t
 from bot.store.database import Tx
 
@@ -126,16 +128,27 @@ def say_answer(case: "Case", payload: Mapping[str, Any]) -> None:
     case.drafts.append(draft)
 
 
-def asked_by(tx: Tx, ours: str, contact_id: int) -> tuple[int | None, str | None]:
-    """The run and the step that our message `ours` asked; (None, None) where it is not hers."""
-    row = _message(tx, ours, contact_id)
-    return (row.run_id, row.step) if row else (None, None)
+def meant(tx: Tx, letter: Letter, contact_id: int) -> Row[Any] | None:
+    """Our message that she taps on or replies to, with `run_id`, `step` and `school`; None where that is none."""
+    ours, theirs = letter.payload.get("ours", ""), letter.payload.get("theirs", "")
+    number = ours.partition("-")[0]
+    if number.isascii() and number.isdigit() and len(number) < 19:
+        which = t.outbox.c.id == int(number)
+    elif theirs and not ours:
+        which = t.outbox.c.provider_id == theirs
+    else:
+        return None
+    columns = select(*t.outbox.c["run_id", "step", "school"]).where(which, t.outbox.c.contact_id == contact_id)
+    return tx.execute(columns.order_by(t.outbox.c.id.desc()).limit(1)).first()
 
 
-def school_of(tx: Tx, ours: str, contact_id: int) -> str | None:
-    """The school that sent our message `ours`; None where it is not hers."""
-    row = _message(tx, ours, contact_id)
-    return row.school if row else None
+def letter(tx: Tx, letter_id: int) -> Letter | None:
+    """A letter of hers that was read before."""
+    row = tx.execute(select(t.inbox).where(t.inbox.c.id == letter_id)).first()
+    if row is None:
+        return None
+    payload = json.loads(tx.open("inbox.payload", row.payload))
+    return Letter(row.id, row.kind, row.address_id, row.channel, row.received_at, payload)
 
 
 def last_heard(tx: Tx, contact_id: int) -> str | None:
@@ -145,9 +158,22 @@ def last_heard(tx: Tx, contact_id: int) -> str | None:
     return tx.execute(left.order_by(o.left_at.desc(), o.id.desc()).limit(1)).scalar()
 
 
-def _message(tx: Tx, ours: str, contact_id: int) -> Row[Any] | None:
-    number = ours.partition("-")[0]
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
-        return None
-    hers = t.outbox.c.id == int(number), t.outbox.c.contact_id == contact_id
-    return tx.execute(select(*t.outbox.c["run_id", "step", "school"]).where(*hers)).first()
+def shut_out(case: "Case", letter: Letter) -> None:
+    """She closed this channel: her yes for it is withdrawn, and what waits for this address only does not leave."""
+    case.savepoint()
+    if not any(_opens(each, letter) for each in case.person.letters):
+        a = t.address.c
+        silent_since = (a.heard_at <= letter.received_at) | a.heard_at.is_(None)
+        here = update(t.address).where(a.id == letter.address_id, silent_since)
+        case.tx.execute(here.values(blocked_at=case.now))
+    consent.withdraw(case.tx, case.person.id, "block", case.now, channel=letter.channel)
+    case.person.consents = consent.open_for(case.tx, [case.person.id])[case.person.id]
+    o = t.outbox.c
+    waits = o.contact_id == case.person.id, o.address_id == letter.address_id, o.status == "queued"
+    gone = {"status": "cancelled", "reason": "blocked", "settled_at": case.now}
+    case.tx.execute(update(t.outbox).where(*waits).values(gone))
+
+
+def _opens(other: Letter, blocked: Letter) -> bool:
+    """Who writes after that has opened it again."""
+    return other.id > blocked.id and other.address_id == blocked.address_id and other.payload.get("kind") != "blocked"

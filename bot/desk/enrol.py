@@ -51,13 +51,16 @@ def _bring_together(case: "Case", letter: Letter, spent: Spent) -> bool:
     return True
 
 
-def answer_stranger(case: "Case", *, always: bool = False) -> None:
-    """The one friendly answer that tells nothing: for no code, a wrong one, a used one and an old one alike."""
+def answer_stranger(case: "Case", *, always: bool = False, wordless: bool = False) -> None:
+    """The one friendly answer that tells nothing: for no code, a wrong one, a used one and an old one alike.
+
+    Ten photos get it once.
+    """
     letter = case.letter
     assert letter is not None and letter.address_id is not None
     here = case.addresses[letter.address_id]
     lately = here.answered_at is not None and case.now - here.answered_at < _ONE_ANSWER
-    if lately and not always and here.channel == "sms":
+    if lately and not always and (wordless or here.channel == "sms"):
         return
     case.savepoint()
     case.tx.execute(update(address).where(address.c.id == here.id).values(answered_at=case.now))

@@ -88,6 +88,28 @@ def talk(tx: Tx, contact_id: int, now: datetime) -> int | None:
     return tx.execute(_TALKING, {"contact": contact_id, "since": now - TALK}).scalar()
 
 
+_NEWEST = (
+    select(thread.c.id)
+    .join(thread_message, thread_message.c.thread_id == thread.c.id)
+    .where(thread.c.contact_id == bindparam("contact"), thread.c.changed_at >= bindparam("since"))
+    .where(thread_message.c.side == "parent")
+    .order_by(thread_message.c.id.desc())
+    .limit(1)
+)
+
+
+def newest(tx: Tx, contact_id: int, since: datetime) -> int | None:
+    """The thread into which her last words went, where that was so lately."""
+    return tx.execute(_NEWEST, {"contact": contact_id, "since": since}).scalar()
+
+
+def last_letter(tx: Tx, thread_id: int) -> int:
+    """Her last words in this thread, by their letter."""
+    m = thread_message.c
+    hers = select(m.inbox_id).where(m.thread_id == thread_id, m.inbox_id.is_not(None))
+    return int(tx.execute(hers.order_by(m.id.desc()).limit(1)).scalar_one())
+
+
 # --- alarm
 def raise_alarm(tx: Tx, contact_id: int, school: School, inbox_ids: Sequence[int], now: datetime) -> None:
     """A danger word: a thread, and a call without any name or text to the first on duty."""

@@ -77,6 +77,12 @@ class Live:
     def asks(self) -> bool:
         return self.state != "ended" and self.run.waiting == "answer"
 
+    def keep(self, letter_id: int) -> None:
+        """A person must be able to read this letter."""
+        if letter_id not in self.kept:
+            self.kept.append(letter_id)
+            self.changed = True
+
     def memory(self) -> str:
         return json.dumps([self.run, self.kept])
 

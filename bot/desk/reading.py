@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bot.conversation import answers, engine, events
-from bot.desk import context, enrol, keywords
+from bot.desk import context, enrol, keywords, knock, wordless
 from bot.desk.case import Case
 from bot.desk.load import Letter, Live
 from bot.model import RANKS, Part, Value
 from bot.outbox.queue import Draft
+
+_READ = ("text", "choice", "edit")
 
 
 def read(case: Case, letter: Letter) -> None:
@@ -24,6 +26,11 @@ def _message(case: Case, letter: Letter) -> None:
     text, choice, kind = (letter.payload[name] for name in ("text", "choice", "kind"))
     if kind == "reaction":
         return
+    if kind == "blocked":
+        context.shut_out(case, letter)
+        return
+    if knock.answered(case, text, choice):
+        return
     house = "" if choice else keywords.house_flow(text, case.books.keywords)
     if house == "gevaar":
         case.start("gevaar", kept=[letter.id])
@@ -33,21 +40,30 @@ def _message(case: Case, letter: Letter) -> None:
     if case.asking is None and context.answers_call(case, text, choice):
         return
     if not case.known:
-        enrol.answer_stranger(case)
+        enrol.answer_stranger(case, wordless=not text.strip() and kind != "text")
     elif house:
-        case.start(house)
+        case.start(house, kept=_picture(letter))
+    elif kind in _READ or _says_enough(case, letter, text):
+        _answer(case, letter, text, choice)
     else:
-        _words(case, letter, text, choice)
+        wordless.take(case, letter)
     case.resume()
 
 
-def _words(case: Case, letter: Letter, text: str, choice: str) -> None:
-    """What a picture or a voice says is not read yet; the words beside it are."""
-    if letter.payload["kind"] not in ("text", "choice", "edit"):
-        case.say(Part("algemeen.alleen_tekst", {}))
-        if not text.strip():
-            return
-    _answer(case, letter, text, choice)
+def _says_enough(case: Case, letter: Letter, text: str) -> bool:
+    """Whether the words beside a picture or a voice answer the open question, or start something by themselves."""
+    if not text.strip() or letter.payload["kind"] == "sticker":
+        return False
+    if not wordless.is_wordless(letter) or keywords.flow_for(text, case.person.language, case.books.keywords):
+        return True
+    live = case.asking
+    asked = engine.question(live.flow, live.run) if live and live.flow else None
+    if live is None or asked is None or asked.question is None or asked.question.type == "text":
+        return False
+    if not answers.understand(asked.question, text, case.words, case.at.date()):
+        return False
+    live.keep(letter.id)  # a person who looks into this conversation finds the picture too
+    return True
 
 
 def _answer(case: Case, letter: Letter, text: str, choice: str) -> None:
@@ -61,16 +77,24 @@ def _answer(case: Case, letter: Letter, text: str, choice: str) -> None:
     stale = _is_stale(case, live, letter, asked.question.type)
     wanted = "" if choice else keywords.flow_for(text, case.person.language, case.books.keywords)
     if wanted and (stale or not answers.understand(asked.question, text, case.words, case.at.date())):
-        case.start(wanted)
+        case.start(wanted, kept=_picture(letter))
         return
     case.advance(live, events.Heard(case.at, text, choice, stale))
+
+
+def _picture(letter: Letter) -> list[int] | None:
+    return [letter.id] if wordless.is_wordless(letter) else None
 
 
 def _is_stale(case: Case, live: Live, letter: Letter, kind: str) -> bool:
     """Whether she answers a question that is past: the open one had not left yet, or she means an older message."""
     ours, choice = letter.payload["ours"], letter.payload["choice"]
-    if ours and (choice or kind != "text"):
-        return context.asked_by(case.tx, ours, case.person.id) != (live.id, live.run.step)
+    if (ours or "theirs" in letter.payload) and (choice or kind != "text"):
+        meant = context.meant(case.tx, letter, case.person.id)
+        if meant is not None:
+            return (meant.run_id, meant.step) != (live.id, live.run.step)
+        if ours or choice:
+            return True  # not a message of hers, or one that we do not know
     if kind == "text" and not choice:
         return False
     if letter.payload["kind"] == "edit":
@@ -82,7 +106,8 @@ def _open_words(case: Case, letter: Letter, text: str, choice: str) -> None:
     """No question is open: a flow by its keyword, a running talk with the teacher, or the offer to pass it on."""
     wanted = keywords.flow_for(text, case.person.language, case.books.keywords)
     if choice or wanted:
-        case.start(wanted if not choice else "menu")  # a button of a question that is over: what can be done now
+        # A button of a question that is over: what can be done now.
+        case.start(wanted if not choice else "menu", kept=_picture(letter))
     elif not context.add_to_talk(case, letter):
         case.start("vrij", kept=[letter.id])
 
@@ -109,6 +134,8 @@ def _silent(case: Case, letter: Letter) -> None:
         case.park_others(live)
         live.state = "active"
         case.advance(live, events.Silent(case.at))
+        if live.state == "ended" and live.flow.name == "vrij":
+            case.resume()  # the question that a voice note or a photo had put aside
 
 
 def _must_wait(case: Case, live: Live) -> bool:

@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 
+from bot.desk import attached
+from bot.desk.attached import Attached
 from bot.errors import BotError
 from bot.inbox.put import Note, put
 from bot.outbox.address import is_stopped
 from bot.store import tables as t
 from bot.store.database import Tx
 
+_NOT_ARRIVED = ("failed", "expired", "unknown", "cancelled")
 LONGEST = 1000  # characters of an answer
 
 
@@ -20,10 +23,12 @@ class ThreadMessage(NamedTuple):
     text: str
     language: str
     at: datetime
+    media: tuple[Attached, ...] = ()
 
 
 class Thread(NamedTuple):
-    """One talk between a parent and the school. `alarm` is open, taken or "" where there is none."""
+    """One talk between a parent and the school. `alarm` is open, taken or "" where there is none; `undelivered` is why
+    the school's last answer did not reach her, "" where it did or is still on its way."""
 
     id: int
     school: str
@@ -34,13 +39,15 @@ class Thread(NamedTuple):
     changed_at: datetime
     alarm: str
     messages: Sequence[ThreadMessage]
+    undelivered: str = ""
 
 
 def waiting(tx: Tx, school: str | None = None) -> list[Thread]:
-    """The threads that are open, what is urgent first, then what waits longest."""
+    """The threads that are open or whose answer did not reach her, what is urgent first, then what waits longest."""
     th = t.thread.c
     columns = select(t.thread, t.child.c.name.label("child")).outerjoin(t.child, t.child.c.id == th.child_id)
-    chosen = columns.where(th.state == "open").order_by(th.kind != "gevaar", th.changed_at, th.id)
+    lost = _undelivered(tx)
+    chosen = columns.where(or_(th.state == "open", th.id.in_(lost))).order_by(th.kind != "gevaar", th.changed_at, th.id)
     rows = tx.execute(chosen.where(th.school == school) if school else chosen).all()
     names = _guardians(tx, [row.contact_id for row in rows])
     al = t.alarm.c
@@ -51,10 +58,18 @@ def waiting(tx: Tx, school: str | None = None) -> list[Thread]:
         Thread(
             row.id, row.school, row.kind, row.state, tx.open("child.name", row.child) if row.child else "",
             names.get((row.contact_id, row.school), ""), row.changed_at, alarms.get(row.id, ""),
-            messages.get(row.id, []),
+            messages.get(row.id, []), lost.get(row.id, ""),
         )
         for row in rows
     ]  # fmt: skip
+
+
+def _undelivered(tx: Tx) -> dict[int, str]:
+    """Why the last answer in a thread did not arrive, by thread; what somebody dropped is settled."""
+    o = t.outbox.c
+    newest = select(func.max(o.id)).where(o.thread_id.is_not(None)).group_by(o.thread_id)
+    rows = select(o.thread_id, o.status, o.reason).where(o.id.in_(newest), o.status.in_(_NOT_ARRIVED))
+    return {row.thread_id: row.reason or row.status for row in tx.execute(rows) if row.reason != "dropped"}
 
 
 def answer(tx: Tx, thread_id: int, name: str, text: str, now: datetime) -> None:
@@ -101,8 +116,11 @@ def _guardians(tx: Tx, contact_ids: Sequence[int]) -> dict[tuple[int, str], str]
 
 def _messages(tx: Tx, thread_ids: Sequence[int]) -> dict[int, list[ThreadMessage]]:
     m = t.thread_message
+    rows = tx.execute(select(m).where(m.c.thread_id.in_(thread_ids)).order_by(m.c.at, m.c.id)).all()
+    sent = attached.of_letters(tx, [row.inbox_id for row in rows if row.inbox_id is not None])
     found: dict[int, list[ThreadMessage]] = {}
-    for row in tx.execute(select(m).where(m.c.thread_id.in_(thread_ids)).order_by(m.c.at, m.c.id)):
+    for row in rows:
         text, language = tx.open("thread_message.body", row.body), tx.open("thread_message.language", row.language)
-        found.setdefault(row.thread_id, []).append(ThreadMessage(row.side, text, language, row.at))
+        media = tuple(sent.get(row.inbox_id, ()))
+        found.setdefault(row.thread_id, []).append(ThreadMessage(row.side, text, language, row.at, media))
     return found

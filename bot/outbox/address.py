@@ -1,16 +1,14 @@
-"""Which of her addresses a message may go to now: consent is asked again at the last moment."""
+"""The addresses of a contact, and whether a message may go there: consent is asked again at the last moment."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, exists, func, select
 
-from bot.channels.base import Channel
 from bot.config import Config
 from bot.model import Address, Limits
-from bot.outbox.queue import load_parts
 from bot.people import consent
 from bot.store import tables as t
 from bot.store.database import Tx
@@ -58,29 +56,8 @@ def load_addressees(tx: Tx, contact_ids: Collection[int]) -> dict[int, list[Addr
     return found
 
 
-def choose(
-    tx: Tx, row: Row[Any], person: list[Addressee], config: Config, channels: Mapping[str, Channel],
-    templates: Collection[str], now: datetime,
-) -> tuple[Addressee | None, str]:  # fmt: skip
-    """The address for a row, or None and the reason why there is none."""
-    failed = row.tried or ()
-    open_ones = [each for each in person if not each.blocked and each.channel in channels and each.id not in failed]
-    own = [each for each in open_ones if each.id == row.address_id]
-    # What answers her own words stays where she wrote them; a teacher's answer may take another way.
-    only_there = row.cls in ("reply", "urgent") and row.address_id and not row.thread_id
-    candidates = own if only_there else [*own, *(each for each in open_ones if each not in own)]
-    if not candidates:
-        return None, "no_address"
-    allowed = [each for each in candidates if _may_write(tx, row, each, config, now)]
-    if not allowed:
-        return None, "no_consent"
-    for each in allowed:
-        if not each.window_closed(channels[each.channel].limits.window, now) or _is_template(tx, row, templates):
-            return each, ""
-    return None, "window"
-
-
-def _may_write(tx: Tx, row: Row[Any], to: Addressee, config: Config, now: datetime) -> bool:
+def may_write(tx: Tx, row: Row[Any], to: Addressee, config: Config, now: datetime) -> bool:
+    """Whether her consent, her own words of today, or her duty allow this row to go there."""
     if (row.school, to.channel, row.purpose) in to.consents:
         return True
     if row.cls not in ("reply", "urgent"):
@@ -99,8 +76,3 @@ def is_stopped(tx: Tx, thread_id: int) -> bool:
     stopped = exists().where(hers, c.withdrawn_by == "stop", c.withdrawn_at > last)
     open_again = exists().where(hers, c.school == t.thread.c.school, c.purpose == "school", c.withdrawn_at.is_(None))
     return tx.execute(select(t.thread.c.id).where(t.thread.c.id == thread_id, stopped, ~open_again)).first() is not None
-
-
-def _is_template(tx: Tx, row: Row[Any], templates: Collection[str]) -> bool:
-    parts = load_parts(tx.open("outbox.parts", row.parts))[0]
-    return len(parts) == 1 and parts[0].key in templates

@@ -1,9 +1,8 @@
 """From the queue: what is due is asked for consent, hours and rates again, rendered, and marked as under way."""
 
-import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -11,31 +10,23 @@ import structlog
 from sqlalchemy import Row, bindparam, select, update
 
 from bot import errors
-from bot.channels.base import Channel
-from bot.config import Config
-from bot.model import Choice, Outbound, Status
+from bot.channels.base import Templates
+from bot.model import Outbound, Status
 from bot.outbox import limits
-from bot.outbox.address import Addressee, choose, load_addressees
+from bot.outbox.address import Addressee, load_addressees
 from bot.outbox.due import due
-from bot.outbox.fit import Piece, fit
+from bot.outbox.fit import Piece, dump, fit, load_pieces
+from bot.outbox.forms import Message, question
 from bot.outbox.hours import deferral, last_moment
+from bot.outbox.post import Knock, Post
 from bot.outbox.queue import load_parts
 from bot.outbox.render import render
+from bot.outbox.ways import KNOCKED, Way, Ways
 from bot.store.database import Tx
 from bot.store.tables import contact, outbox
-from bot.translation.catalogue import Catalogue
 
+__all__ = ["Letter", "Post", "claim", "reclaim"]
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """What sending needs besides the database. `templates`: the keys of texts that are approved outside the window."""
-
-    config: Config
-    catalogue: Catalogue
-    channels: Mapping[str, Channel]
-    templates: frozenset[str]
 
 
 class Letter(NamedTuple):
@@ -51,40 +42,49 @@ class Letter(NamedTuple):
     expires_at: datetime  # after that it is worth nothing any more
     more: bool = False  # another piece follows
     look: bool = False
+    others: frozenset[str] = frozenset()  # ids at the provider that other messages to her have
 
 
-_CLAIMED = ("address_id", "body", "token", "lease_until", "left_at", "pieces")
+_LATELY = timedelta(minutes=10)  # before a doubt began: far beyond what clocks differ
+_CLAIMED = ("address_id", "body", "token", "lease_until", "left_at", "pieces", "expires_at", "way")
 _CLAIM = (
     update(outbox)
     .where(outbox.c.id == bindparam("it"))
-    .values(status="sending", **{name: bindparam(f"new_{name}") for name in _CLAIMED})
+    .values(status="sending", lane="", lane_at=None, **{name: bindparam(f"new_{name}") for name in _CLAIMED})
 )
-_SET = ("status", "reason", "due_at", "expires_at")
+_SET = ("status", "reason", "due_at", "expires_at", "lane", "lane_at")
 _PUT_OFF = (
     update(outbox).where(outbox.c.id == bindparam("it")).values({name: bindparam(f"new_{name}") for name in _SET})
 )
 
 
-def claim(tx: Tx, post: Post, now: datetime, *, most: int = 100) -> tuple[list[Letter], int]:
+def claim(
+    tx: Tx, post: Post, now: datetime, *, most: int = 100, hands: Mapping[str, int] | None = None
+) -> tuple[list[Letter], int]:
     """Take what is due: ask consent, hours and rates again, render in today's language, mark as `sending`.
 
-    Returns the letters to post once this transaction is committed, and how many rows were looked at.
+    `hands`: how many letters of each channel the caller can take. Returns the letters to post once this transaction is
+    committed, and how many rows were looked at.
     """
-    rows = due(tx, now, most)
+    rates = limits.load(tx, post.config, now, hands)
+    rows = due(tx, now, rates, most)
     if not rows:
         return [], 0
     people = load_addressees(tx, {row.contact_id for row in rows})
-    rates = limits.load(tx, post.config, [each.id for person in people.values() for each in person], now)
+    rates.know(tx, [each.id for person in people.values() for each in person])
+    ways = Ways(tx, post, now)
     letters: list[Letter] = []
     claimed: list[dict[str, Any]] = []
     put_off: list[dict[str, Any]] = []
     for row in rows:
         try:
-            verdict = _judge(tx, post, row, people[row.contact_id], rates, now)
+            verdict = _judge(ways, row, people[row.contact_id], rates)
             if isinstance(verdict, dict):
                 put_off.append(verdict)
                 continue
-            letter, values = _address(tx, post, row, verdict, now)
+            letter, values = _address(ways, row, verdict)
+            parts = post.channels[letter.channel].limits.parts
+            rates.spend(letter.channel, limits.units(letter.message.text, parts=parts) - 1)
         except Exception as error:  # a loop: noted on the row, and the others go on
             log.error("letter_failed", row=row.id, error=type(error).__name__, at=errors.place(error))
             put_off.append(_state(row, Status.FAILED, type(error).__name__))
@@ -95,25 +95,45 @@ def claim(tx: Tx, post: Post, now: datetime, *, most: int = 100) -> tuple[list[L
         if values_list:
             tx.execute(statement, values_list)
     rates.save(tx)
+    if ways.knocks:
+        post.knock(tx, ways.knocks, now)
     return letters, len(rows)
 
 
-def _judge(
-    tx: Tx, post: Post, row: Row[Any], person: list[Addressee], rates: limits.Rates, now: datetime
-) -> Addressee | dict[str, Any]:
-    """The address this row may go to now, or the new state of the row: put off, expired, refused."""
+def _judge(ways: Ways, row: Row[Any], person: list[Addressee], rates: limits.Rates) -> Way | dict[str, Any]:
+    """The way this row may go now, or the new state of the row: put off, expired, refused."""
+    now = ways.now
     if row.expires_at <= now:
         return _state(row, Status.EXPIRED, "too_late")
-    chosen, why = choose(tx, row, person, post.config, post.channels, post.templates, now)
-    if chosen is None:
-        return _state(row, Status.CANCELLED if why == "no_consent" else Status.FAILED, why)
-    later = deferral(row, chosen, post.config, now)
-    if later:
-        return _state(row, Status.QUEUED, "quiet_hours", later)
-    free_at = rates.take(chosen.channel, chosen.id, bulk=row.cls not in ("reply", "urgent"))
+    way = ways.choose(row, person)
+    if isinstance(way, str):
+        if row.reason == "knocked" and way == "window":
+            return _state(row, Status.EXPIRED, "not_read")
+        if row.tried and row.reason != "knocked":  # it went on from an address where it failed, and there is no other
+            return _state(row, Status.FAILED, row.reason)
+        return _state(row, Status.CANCELLED if way == "no_consent" else Status.FAILED, way)
+    reason, later = _wait(ways, row, way)
+    if later:  # who has been knocked for once is not knocked for again
+        return _state(row, Status.QUEUED, "knocked" if row.reason == "knocked" else reason, later)
+    free_at = None if row.behind else rates.take(way.to.channel, way.to.id, bulk=row.cls not in ("reply", "urgent"))
+    if free_at is None:
+        lane = {"new_lane": way.to.channel, "new_lane_at": rates.spent(way.to.channel)}
+        return {**_state(row, Status.QUEUED, row.reason), **lane}
     if free_at > now:
         return _state(row, Status.QUEUED, row.reason, free_at)
-    return chosen
+    ways.note(way)
+    return way
+
+
+def _wait(ways: Ways, row: Row[Any], way: Way) -> tuple[str, datetime | None]:
+    """For what this row has to wait, and until when; None: for nothing."""
+    later = deferral(row, way.to, ways.post.config, ways.now)
+    if later:
+        return "quiet_hours", later
+    if way.knock:
+        ways.knocks.append(Knock(row.contact_id, row.school, way.to.id))
+        return "knocked", ways.now + KNOCKED
+    return "portfolio", ways.full_until(row, way)
 
 
 def _state(row: Row[Any], status: Status, reason: str | None, due_at: datetime | None = None) -> dict[str, Any]:
@@ -121,52 +141,76 @@ def _state(row: Row[Any], status: Status, reason: str | None, due_at: datetime |
     moved = (due_at - row.due_at) if due_at else timedelta(0)
     return {
         "it": row.id, "new_status": status.value, "new_reason": reason, "new_due_at": row.due_at + moved,
-        "new_expires_at": row.expires_at + moved,
+        "new_expires_at": row.expires_at + moved, "new_lane": "", "new_lane_at": None,
     }  # fmt: skip
 
 
-def _address(tx: Tx, post: Post, row: Row[Any], to: Addressee, now: datetime) -> tuple[Letter, dict[str, Any]]:
-    """Render the row for this address and make the letter of the piece that is next."""
+def _address(ways: Ways, row: Row[Any], way: Way) -> tuple[Letter, dict[str, Any]]:
+    """Put the row into words for this way and make the letter of the piece that is next."""
+    tx, post, now, to = ways.tx, ways.post, ways.now, way.to
     language = tx.open("contact.language", row.language)
-    if row.piece:  # its first part is on her phone already
-        pieces = _load_body(tx.open("outbox.body", row.body))
-    else:
-        parts, ask, kind, shown = load_parts(tx.open("outbox.parts", row.parts))
-        texts, choices = render(
-            post.catalogue, language, parts, ask, kind, shown, isolates=post.channels[to.channel].limits.isolates
-        )
-        pieces = fit(texts, choices, to.limits_now(post.channels[to.channel].limits, now))
+    pieces = _pieces(ways, row, way, language)
     token = secrets.token_hex(16)
     letter = _letter(tx, row, pieces, to, token, language, now, post)
-    body = json.dumps([[piece.text, piece.choices, piece.layout] for piece in pieces])
+    if letter.message.form:
+        sid = way.content or ways.known.sid(to.channel, letter.message.form)
+        letter = letter._replace(message=replace(letter.message, content=sid))
     return letter, {
-        "it": row.id, "new_address_id": to.id, "new_body": tx.seal("outbox.body", body), "new_token": token,
+        "it": row.id, "new_address_id": to.id, "new_body": tx.seal("outbox.body", dump(pieces)), "new_token": token,
         "new_lease_until": now + post.config.waits.span("lease"), "new_left_at": now, "new_pieces": len(pieces),
+        "new_expires_at": row.expires_at, "new_way": "free" if way.free else "template",
     }  # fmt: skip
+
+
+def _pieces(ways: Ways, row: Row[Any], way: Way, language: str) -> list[Piece]:
+    """What leaves, in her language of today; the forms with it where the provider must know them."""
+    if way.piece:
+        return [way.piece]
+    channel = ways.post.channels[way.to.channel]
+    if row.piece:  # its first part is on her phone already
+        pieces = load_pieces(ways.tx.open("outbox.body", row.body))
+    else:
+        message = Message(*load_parts(ways.tx.open("outbox.parts", row.parts)))
+        said = render(ways.post.catalogue, language, *message, isolates=channel.limits.isolates)
+        pieces = fit(said.texts, said.choices, way.to.limits_now(channel.limits, ways.now))
+        if isinstance(channel, Templates):
+            pieces[-1] = _formed(ways, pieces, message, language, channel.limits.isolates)
+    form = pieces[-1].form
+    if form and ways.known.refused(way.to.channel, form):
+        pieces[-1] = pieces[-1].without_buttons()
+    return pieces
+
+
+def _formed(ways: Ways, pieces: Sequence[Piece], message: Message, language: str, isolates: bool) -> Piece:
+    """The last piece, which holds the question, with its form; where there can be none, with numbers."""
+    last = pieces[-1]
+    if last.layout == "plain":
+        return last
+    if len(pieces) > 1:  # what came before stands in pieces of its own
+        message = message._replace(parts=message.parts[-1:])
+    filled = question(ways.post.catalogue, language, message, last.layout, isolates=isolates)
+    if filled is None or filled.text != last.text:
+        return last.without_buttons()
+    return last._replace(form=filled.form, values=filled.values)
 
 
 def _letter(
     tx: Tx, row: Row[Any], pieces: Sequence[Piece], to: Addressee, token: str, language: str, now: datetime, post: Post
 ) -> Letter:
     piece = pieces[row.piece]
-    template = ""
-    if to.window_closed(post.channels[to.channel].limits.window, now):
+    template = piece.form.template if piece.form else ""
+    if not template and to.window_closed(post.channels[to.channel].limits.window, now):
         template = load_parts(tx.open("outbox.parts", row.parts))[0][0].key
     message = Outbound(
         id=f"{row.id}-{row.piece}" + (f"-{row.hop}" if row.hop else ""), to=to.open(tx), text=piece.text,
-        choices=piece.choices, layout=piece.layout, template=template, language=language,
+        choices=piece.choices, layout=piece.layout, template=template,
+        language=piece.form.language if piece.form else language,
         expires_at=last_moment(row, to, post.config, now), urgent=row.cls == "urgent",
+        form=piece.form, values=piece.values,
     )  # fmt: skip
     until = now + post.config.waits.span("lease")
     more = row.piece + 1 < len(pieces)
     return Letter(row.id, token, to.channel, message, row.cls, now, until, row.expires_at, more)
-
-
-def _load_body(text: str) -> list[Piece]:
-    return [
-        Piece(words, tuple(Choice(*choice) for choice in choices), layout)
-        for words, choices, layout in json.loads(text)
-    ]
 
 
 def reclaim(tx: Tx, post: Post, now: datetime, *, most: int = 50) -> list[Letter]:
@@ -180,6 +224,7 @@ def reclaim(tx: Tx, post: Post, now: datetime, *, most: int = 50) -> list[Letter
         .with_for_update(of=outbox, skip_locked=True)
     ).all()
     people = load_addressees(tx, {row.contact_id for row in rows})
+    known = _known(tx, rows)
     letters = []
     for row in rows:
         to = next((each for each in people[row.contact_id] if each.id == row.address_id), None)
@@ -196,7 +241,19 @@ def reclaim(tx: Tx, post: Post, now: datetime, *, most: int = 50) -> list[Letter
             .where(outbox.c.id == row.id)
             .values(token=token, lease_until=now + post.config.waits.span("lease"))
         )
-        pieces = _load_body(tx.open("outbox.body", row.body))
+        pieces = load_pieces(tx.open("outbox.body", row.body))
         letter = _letter(tx, row, pieces, to, token, tx.open("contact.language", row.language), now, post)
-        letters.append(letter._replace(look=True, tried_at=row.left_at))
+        letters.append(letter._replace(look=True, tried_at=row.left_at, others=known.get(row.contact_id, frozenset())))
     return letters
+
+
+def _known(tx: Tx, rows: Sequence[Row[Any]]) -> dict[int, frozenset[str]]:
+    """For each of these people what providers call our messages to her of the time in doubt."""
+    if not rows:
+        return {}
+    hers = outbox.c.contact_id.in_({row.contact_id for row in rows}), outbox.c.provider_id.is_not(None)
+    lately = outbox.c.settled_at >= min(row.left_at for row in rows) - _LATELY
+    found: dict[int, set[str]] = {}
+    for row in tx.execute(select(outbox.c.contact_id, outbox.c.provider_id).where(*hers, lately)):
+        found.setdefault(row.contact_id, set()).add(row.provider_id)
+    return {contact_id: frozenset(ids) for contact_id, ids in found.items()}

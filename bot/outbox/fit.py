@@ -1,25 +1,53 @@
 """How a message fits its channel: buttons, a list, or numbered text. Pure."""
 
+import json
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bot.channels.sms import utf16_units
-from bot.model import Choice, Limits
+from bot.model import Choice, Form, Limits
 
 
 class Piece(NamedTuple):
-    """One message as a channel can carry it."""
+    """One message as a channel can carry it; its form where the provider must know that beforehand."""
 
     text: str
     choices: tuple[Choice, ...] = ()
     layout: str = "plain"
+    form: Form | None = None
+    values: tuple[str, ...] = ()
+
+    def without_buttons(self) -> "Piece":
+        """The same, with its options as numbered lines."""
+        return Piece(numbered(self.text, self.choices)) if self.choices else Piece(self.text)
+
+
+def dump(pieces: Sequence[Piece]) -> str:
+    """The pieces as they are stored."""
+    return json.dumps([[*piece[:3], *([piece.form, piece.values] if piece.form else [])] for piece in pieces])
+
+
+def load_pieces(text: str) -> list[Piece]:
+    """The pieces as `dump` wrote them; what left before there were forms has none."""
+    return [_piece(*each) for each in json.loads(text)]
+
+
+def _piece(
+    words: str, choices: list[list[str]], layout: str, form: list[Any] | None = None, values: Sequence[str] = ()
+) -> Piece:
+    shown = tuple(Choice(*choice) for choice in choices)
+    if form is None:
+        return Piece(words, shown, layout)
+    template, language, look, body, options, fields, *opener = form
+    known = Form(template, language, look, body, tuple(Choice(*each) for each in options), tuple(fields), *opener)
+    return Piece(words, shown, layout, known, tuple(values))
 
 
 def fit(texts: Sequence[str], choices: Sequence[Choice], limits: Limits) -> list[Piece]:
     """The messages, in order, that say `texts` and offer `choices`. Options stand with the last one."""
     layout = _layout(choices, limits)
     if layout == "plain" and choices:
-        texts = [*texts[:-1], _numbered(texts[-1] if texts else "", choices)]
+        texts = [*texts[:-1], numbered(texts[-1] if texts else "", choices)]
     most = limits.interactive_text if layout != "plain" else limits.text
     whole = "\n\n".join(filter(None, texts))
     if utf16_units(whole) <= most:
@@ -38,7 +66,8 @@ def _layout(choices: Sequence[Choice], limits: Limits) -> str:
     return "plain"
 
 
-def _numbered(text: str, choices: Sequence[Choice]) -> str:
+def numbered(text: str, choices: Sequence[Choice]) -> str:
+    """The text with its options as lines: she answers with a number."""
     lines = [f"{number} {choice.label}" for number, choice in enumerate(choices, 1)]
     return "\n".join([*filter(None, [text]), *lines])
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from bot.model import CLASSES, Part, Value
 from bot.store.database import Tx
@@ -22,6 +22,7 @@ LIFE = {
     "plan": timedelta(hours=3),
     "tip": timedelta(hours=3),
 }
+BULK = CLASSES.index("appointment")  # from this rank on schools take turns
 _INSERT = Many(outbox.insert())
 
 
@@ -57,10 +58,16 @@ def _row(tx: Tx, draft: Draft, now: datetime) -> dict[str, Any]:
         "purpose": draft.purpose,
         "parts": tx.seal("outbox.parts", dump_parts(draft)), "run_id": draft.run_id, "step": draft.step,
         "shown": None if draft.shown is None else [each[0] for each in draft.shown],
-        "thread_id": draft.thread_id, "status": "queued", "rank": CLASSES.index(draft.cls),
+        "thread_id": draft.thread_id, "status": "queued", "rank": _rank(draft),
         "queued_at": now, "due_at": due_at, "expires_at": due_at + LIFE[draft.cls],
         "piece": 0, "pieces": 1, "tries": 0,
     }  # fmt: skip
+
+
+def _rank(draft: Draft) -> int:
+    """What belongs to no school has nobody to take turns with."""
+    rank = CLASSES.index(draft.cls)
+    return rank if draft.school else min(rank, BULK - 1)
 
 
 def dump_parts(draft: Draft) -> str:
@@ -90,9 +97,3 @@ def cancel(tx: Tx, contact_id: int, reason: str, now: datetime) -> int:
         .values(status="cancelled", reason=reason, settled_at=now)
     )
     return tx.execute(statement).rowcount
-
-
-def next_due(tx: Tx, after: datetime | None = None) -> datetime | None:
-    """When the next queued message may leave, later than `after`."""
-    queued = select(outbox.c.due_at).where(outbox.c.status == "queued").order_by(outbox.c.due_at).limit(1)
-    return tx.execute(queued if after is None else queued.where(outbox.c.due_at > after)).scalar()

@@ -1,24 +1,33 @@
 """From keys and fields to words, in the reader's language of today; a message falls back only as a whole."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from bot.model import WEEKDAYS, Choice, Offer, Part, Value
-from bot.translation.catalogue import Catalogue
+from bot.translation.catalogue import Catalogue, Put, as_said
+
+
+class Said(NamedTuple):
+    """The texts of a message, its options, and the language it is in."""
+
+    texts: list[str]
+    choices: list[Choice]
+    language: str
 
 
 def render(
     catalogue: Catalogue, language: str, parts: Sequence[Part], ask: str, kind: str,
-    shown: Sequence[Sequence[str]] | None, *, isolates: bool,
-) -> tuple[list[str], list[Choice]]:  # fmt: skip
-    """The texts of a message and its options."""
+    shown: Sequence[Sequence[str]] | None, *, isolates: bool, put: Put = as_said,
+) -> Said:  # fmt: skip
+    """A message in words; `put` may put something else where the value of a field would stand."""
     offers = [Offer(*each) for each in shown or ()]
     own = [part.key for part in parts if not part.language]
     words = catalogue.reader(language, [*own, *_labels(ask, kind, offers)])
     texts = []
     for part in parts:
         reader = catalogue.reader(part.language, [part.key]) if part.language else words
-        texts.append(reader.say(part.key, _in_language(part.fields, reader.language), isolates=isolates))
-    return texts, [Choice(offer.id, words.label(ask, offer)) for offer in offers]
+        texts.append(reader.say(part.key, _in_language(part.fields, reader.language), isolates=isolates, put=put))
+    return Said(texts, [Choice(offer.id, words.label(ask, offer)) for offer in offers], words.language)
 
 
 def _in_language(fields: Mapping[str, Value], language: str) -> Mapping[str, Value]:

@@ -47,13 +47,17 @@ def withdraw(
 def reopen(
     tx: Tx, contact_id: int, now: datetime, *,
     except_channel: str | None = None, except_school: str | None = None, except_purpose: str | None = None,
+    unblocked: str = "", before: datetime | None = None,
 ) -> int:  # fmt: skip
     """Open again what her STOP closed: all of it, or what her last STOP closed but for one channel, school or purpose.
+
+    `unblocked`: a channel that she had blocked and writes on again; what that closed is opened too. `before`: her
+    START is heard of late; what she closed after she had written it stays closed.
 
     An exception looks at the last STOP only, so that "only this channel" does not undo an earlier choice.
     Says how many it opened.
     """
-    stopped = _stopped(tx, contact_id)
+    stopped = [row for row in _closed(tx, contact_id, unblocked) if before is None or row.withdrawn_at < before]
     excepted = {except_channel, except_school, except_purpose} - {None}
     if excepted:
         last = _last(stopped)
@@ -65,22 +69,27 @@ def reopen(
 
 
 def keep_closed(tx: Tx, contact_id: int, purpose: str) -> None:
-    """She chose to do without this purpose: what her STOP closed of it is not opened again by START."""
-    hers = t.consent.c.contact_id == contact_id, t.consent.c.purpose == purpose, t.consent.c.withdrawn_by == "stop"
-    tx.execute(update(t.consent).where(*hers).values(withdrawn_by="less"))
+    """She chose to do without this purpose: what her STOP or a block closed of it is not opened again by START."""
+    hers = t.consent.c.contact_id == contact_id, t.consent.c.purpose == purpose
+    closed = t.consent.c.withdrawn_by.in_(("stop", "block"))
+    tx.execute(update(t.consent).where(*hers, closed).values(withdrawn_by="less"))
 
 
 def closed_by_stop(tx: Tx, contact_id: int) -> set[tuple[str, str, str]]:
     """What her last STOP closed: (school, channel, purpose)."""
-    return {(row.school, row.channel, row.purpose) for row in _last(_stopped(tx, contact_id))}
+    return {(row.school, row.channel, row.purpose) for row in _last(_closed(tx, contact_id))}
 
 
-def _stopped(tx: Tx, contact_id: int) -> list[Any]:
-    """The consents whose newest state is that a STOP closed them."""
+def _closed(tx: Tx, contact_id: int, unblocked: str = "") -> list[Any]:
+    """The consents whose newest state is that a STOP closed them, or a block on the channel `unblocked`."""
     newest: dict[tuple[str, str, str], Any] = {}
     for row in tx.execute(select(t.consent).where(t.consent.c.contact_id == contact_id).order_by(t.consent.c.id)):
         newest[row.school, row.channel, row.purpose] = row
-    return [row for row in newest.values() if row.withdrawn_by == "stop"]
+    return [
+        row
+        for row in newest.values()
+        if row.withdrawn_by == "stop" or (row.withdrawn_by == "block" and row.channel == unblocked)
+    ]
 
 
 def _last(stopped: list[Any]) -> list[Any]:

@@ -1,10 +1,10 @@
 """Contacts and their addresses: who wrote, which address belongs to whom."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import Row, Table, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.model import Address
@@ -33,24 +33,102 @@ def resolve(
     return {address: found[find] for find, address in by_find.items()}
 
 
+def join(tx: Tx, names: Mapping[Address, Address], now: datetime, *, language: str = "nl") -> dict[int, int]:
+    """People who write under two names on one channel, a number and one that stays when the number vanishes.
+
+    Both names belong to one contact from now on, the number first. Returns number -> other name, by their ids; left
+    alone are two contacts that codes vouch for both, and a number that came with another such name before: whoever has
+    it now may be somebody else.
+    """
+    # Sorted: two receivers who meet the same people at once never wait on each other.
+    both = {phone: alias for phone, alias in sorted(names.items()) if phone != alias}
+    by_find = {tx.find(str(each)): each for pair in both.items() for each in pair}
+    found = _look_up(tx, by_find)
+    known = {by_find[find]: ids for find, ids in found.items()}
+    for phone, alias in both.items():
+        if not _is_one(known, phone, alias):
+            _join(tx, phone, alias, now, language)
+            known |= {by_find[find]: ids for find, ids in _look_up(tx, map(tx.find, map(str, (phone, alias)))).items()}
+    return {known[phone][1]: known[alias][1] for phone, alias in both.items() if _is_one(known, phone, alias)}
+
+
+def _is_one(known: Mapping[Address, tuple[int, int]], phone: Address, alias: Address) -> bool:
+    return phone in known and alias in known and known[phone][0] == known[alias][0]
+
+
+def _join(tx: Tx, phone: Address, alias: Address, now: datetime, language: str) -> None:
+    """Bring the two names together, whichever of them is new."""
+    number, other = _row(tx, phone), _row(tx, alias)
+    if number is None and other is not None:
+        row = {"contact_id": other.contact_id, "linked_at": other.linked_at, "position": other.position}
+        _insert(tx, phone, row)
+    elif number is None:
+        resolve(tx, [phone], now, language=language)
+    number = number or _row(tx, phone)
+    assert number is not None
+    another = t.address.c.alias_of == number.id, t.address.c.find != tx.find(str(alias))
+    if tx.execute(select(exists().where(*another))).scalar_one():
+        return
+    if other is None:
+        row = {"contact_id": number.contact_id, "linked_at": number.linked_at, "position": number.position}
+        _insert(tx, alias, row)
+    elif other.contact_id != number.contact_id:
+        if other.linked_at is not None and number.linked_at is not None:
+            return
+        one, to = (other, number) if other.linked_at is None else (number, other)
+        _bring(tx, [one.id], one.contact_id, to.contact_id)
+        tx.execute(update(t.address).where(t.address.c.id == one.id).values(linked_at=to.linked_at))
+    number, other = _row(tx, phone), _row(tx, alias)
+    if number is None or other is None or number.contact_id != other.contact_id:
+        return  # another process was quicker; her next message brings them together
+    last = select(func.max(t.address.c.position) + 1).where(t.address.c.contact_id == number.contact_id)
+    behind = {"alias_of": number.id, "position": tx.execute(last).scalar_one()}
+    tx.execute(update(t.address).where(t.address.c.id == other.id).values(behind))
+
+
+def _row(tx: Tx, address: Address) -> Row[Any] | None:
+    columns = t.address.c["id", "contact_id", "linked_at", "position"]
+    found = select(*columns).where(t.address.c.find == tx.find(str(address)))
+    return tx.execute(found.with_for_update(key_share=True)).first()
+
+
+def _insert(tx: Tx, address: Address, row: dict[str, Any]) -> None:
+    """One more address of a contact; where another process was first, hers counts."""
+    named = {"channel": address.channel, "find": tx.find(str(address))}
+    tx.execute(insert_new(tx, t.address), {**row, **named, "sealed": tx.seal("address.sealed", address.value)})
+
+
 def link(tx: Tx, address_id: int, contact_id: int, now: datetime) -> None:
     """A code vouches for this address: it is the contact's, last in order, with its waiting letters and its threads.
 
-    The contact it comes from stays: a conversation of its own may be under way in this very transaction.
+    Its other names go along. The contact it comes from stays: a conversation of its own may be under way in this
+    very transaction.
     """
-    columns = t.address.c.contact_id, t.address.c.linked_at
-    before = tx.execute(select(*columns).where(t.address.c.id == address_id)).one()
-    vouched: dict[str, Any] = {"linked_at": before.linked_at or now, "blocked_at": None}
+    a = t.address.c
+    before = tx.execute(select(a.contact_id, a.alias_of).where(a.id == address_id)).one()
+    number = address_id if before.alias_of is None else before.alias_of
+    hers = a.contact_id == before.contact_id, (a.id == number) | (a.alias_of == number)
+    rows = tx.execute(select(a.id, a.linked_at).where(*hers).order_by(a.alias_of.is_not(None), a.position, a.id)).all()
+    place = select(func.coalesce(func.max(a.position) + 1, 0)).where(a.contact_id == contact_id)
+    first = tx.execute(place).scalar_one()
     if before.contact_id != contact_id:
-        place = select(func.coalesce(func.max(t.address.c.position) + 1, 0)).where(t.address.c.contact_id == contact_id)
-        vouched |= {"contact_id": contact_id, "linked_at": now, "position": tx.execute(place).scalar_one()}
-        here = t.inbox.c.contact_id == before.contact_id, t.inbox.c.address_id == address_id
-        tx.execute(update(t.inbox).where(*here, t.inbox.c.state == "waiting").values(contact_id=contact_id))
-        there = t.address.c.contact_id == before.contact_id, t.address.c.id != address_id
-        if not tx.execute(select(exists().where(*there))).scalar_one():  # nobody is left there to read an answer
-            theirs = t.thread.c.contact_id == before.contact_id
-            tx.execute(update(t.thread).where(theirs).values(contact_id=contact_id))
-    tx.execute(update(t.address).where(t.address.c.id == address_id).values(vouched))
+        _bring(tx, [row.id for row in rows], before.contact_id, contact_id)
+    for position, row in enumerate(rows, first):
+        vouched: dict[str, Any] = {"linked_at": row.linked_at or now, "blocked_at": None}
+        if before.contact_id != contact_id:
+            vouched |= {"linked_at": now, "position": position}
+        tx.execute(update(t.address).where(a.id == row.id).values(vouched))
+
+
+def _bring(tx: Tx, address_ids: Sequence[int], before: int, contact_id: int) -> None:
+    """Addresses go to another contact, with what waits to be read, and with the threads where nobody is left."""
+    here = t.inbox.c.contact_id == before, t.inbox.c.address_id.in_(address_ids), t.inbox.c.state == "waiting"
+    sent = t.media.c.inbox_id.in_(select(t.inbox.c.id).where(*here))
+    tx.execute(update(t.media).where(sent).values(contact_id=contact_id))
+    tx.execute(update(t.inbox).where(*here).values(contact_id=contact_id))
+    tx.execute(update(t.address).where(t.address.c.id.in_(address_ids)).values(contact_id=contact_id))
+    if not tx.execute(select(exists().where(t.address.c.contact_id == before))).scalar_one():
+        tx.execute(update(t.thread).where(t.thread.c.contact_id == before).values(contact_id=contact_id))
 
 
 def adopt(tx: Tx, placeholder_id: int, contact_id: int) -> bool:

@@ -1,11 +1,17 @@
 """How the bot is doing, in counts: no names, no numbers, no words."""
 
+import os
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Gauge
 from sqlalchemy import func, select
 
+from bot.config import Config
+from bot.inbox import sweep
+from bot.outbox import limits
+from bot.store import chores, keys, schema, settings
 from bot.store import tables as t
 from bot.store.database import Tx
 
@@ -15,6 +21,14 @@ _OUTBOX = Gauge("ouderbrug_outbox_rows", "Messages that go out, by status", ["st
 _THREADS = Gauge("ouderbrug_threads_open", "Threads that wait for a person of the school", registry=REGISTRY)
 _ALARMS = Gauge("ouderbrug_alarms_open", "Alarms that nobody has taken yet", registry=REGISTRY)
 _FOLLOWUPS = Gauge("ouderbrug_followups_waiting", "Plans and timers that wait for their moment", registry=REGISTRY)
+_MEDIA = Gauge("ouderbrug_media_rows", "What parents sent besides words, by state", ["state"], registry=REGISTRY)
+_TEMPLATES = Gauge(
+    "ouderbrug_templates", "Templates that a provider knows, by state", ["channel", "state"], registry=REGISTRY
+)
+_RESTING = Gauge("ouderbrug_channel_resting", "1 while nothing leaves on a channel", ["channel"], registry=REGISTRY)
+_SWEPT = Gauge(
+    "ouderbrug_swept_seconds", "Since when a provider's own list was last read", ["channel"], registry=REGISTRY
+)
 
 
 def full(tx: Tx) -> dict[str, Any]:
@@ -38,6 +52,46 @@ def full(tx: Tx) -> dict[str, Any]:
     }
 
 
+def house(tx: Tx, now: datetime, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """How the house itself is: schema, keys, what was restored, media, and who asks where nobody can call us."""
+    return {
+        "schema": schema.revision(tx),
+        "keys_confirmed": keys.is_given(environment) or keys.is_confirmed(tx),
+        "restored_at": _iso(settings.get_moment(tx, "restored_at")),
+        "media": _by(tx, t.media.c.state),
+        "polling": {
+            name.removeprefix("poll:"): _iso(until)
+            for name, until in chores.held(tx, now).items()
+            if name.startswith("poll:")
+        },
+    }
+
+
+def channel(tx: Tx, config: Config, name: str, now: datetime) -> dict[str, Any]:
+    """How a channel is at its provider: until when it rests, its templates by state, and the last sweep."""
+    return {
+        "resting_until": resting(tx, config, now).get(name),
+        "templates": _templates(tx).get(name, {}),
+        "last_sweep": _iso(sweep.last(tx, name)),
+    }
+
+
+def resting(tx: Tx, config: Config, now: datetime) -> dict[str, str]:
+    """The channels on which nothing leaves now, and until when."""
+    return {
+        name: until.isoformat(timespec="seconds") for name, until in limits.held(tx, config, now).items() if until > now
+    }
+
+
+def _templates(tx: Tx) -> dict[str, dict[str, int]]:
+    c = t.content.c
+    rows = select(c.channel, c.state, func.count().label("many")).where(c.template != "")
+    found: dict[str, dict[str, int]] = {}
+    for row in tx.execute(rows.group_by(c.channel, c.state).order_by(c.channel, c.state)):
+        found.setdefault(row.channel, {})[row.state] = row.many
+    return found
+
+
 def short(tx: Tx) -> dict[str, Any]:
     """What /health says."""
     return {
@@ -49,15 +103,29 @@ def short(tx: Tx) -> dict[str, Any]:
     }
 
 
-def measure(tx: Tx) -> None:
+def measure(tx: Tx, config: Config, now: datetime) -> None:
     """Set the gauges of /metrics."""
-    for gauge, column in ((_INBOX, t.inbox.c.state), (_OUTBOX, t.outbox.c.status)):
+    for gauge, column in ((_INBOX, t.inbox.c.state), (_OUTBOX, t.outbox.c.status), (_MEDIA, t.media.c.state)):
         gauge.clear()
         for value, count in _by(tx, column).items():
             gauge.labels(value).set(count)
     _THREADS.set(_count(tx, t.thread.c.state == "open"))
     _ALARMS.set(_count(tx, t.alarm.c.state == "open"))
     _FOLLOWUPS.set(_count(tx, t.followup.c.state == "waiting") + _count(tx, t.run.c.due_at.is_not(None)))
+    _measure_channels(tx, config, now)
+
+
+def _measure_channels(tx: Tx, config: Config, now: datetime) -> None:
+    for gauge in (_TEMPLATES, _RESTING, _SWEPT):
+        gauge.clear()
+    held = resting(tx, config, now)
+    for name in config.channels:
+        _RESTING.labels(name).set(name in held)
+        if swept := sweep.last(tx, name):
+            _SWEPT.labels(name).set((now - swept).total_seconds())
+    for name, states in _templates(tx).items():
+        for state, count in states.items():
+            _TEMPLATES.labels(name, state).set(count)
 
 
 def _by(tx: Tx, column: Any) -> dict[str, int]:

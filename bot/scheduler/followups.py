@@ -135,6 +135,19 @@ def _next(row: Any, now: datetime) -> dict[str, Any]:
     return {"it": row.id, "new_due_at": later, "new_state": "waiting" if later < row.expires_at else "done"}
 
 
+def pass_over(tx: Tx, now: datetime) -> tuple[int, int]:
+    """What fell due while nobody knows whether it was said is not said: timers wait for the end of their run, plans
+    for their next week. Returns how many timers and plans; runs whose end has come are over."""
+    overdue = (run.c.state != "ended") & (run.c.due_at.is_(None) | (run.c.due_at <= now))
+    over = update(run).where(run.c.state != "ended", run.c.expires_at <= now)
+    tx.execute(over.values(state="ended", result="expired", due_at=None, changed_at=now, rev=run.c.rev + 1))
+    timers = tx.execute(update(run).where(overdue).values(due_at=run.c.expires_at, rev=run.c.rev + 1)).rowcount
+    rows = tx.execute(select(followup).where(followup.c.state == "waiting", followup.c.due_at <= now)).all()
+    if rows:
+        tx.execute(_NEXT, [_next(row, now) for row in rows])
+    return timers, len(rows)
+
+
 def next_due(tx: Tx) -> datetime | None:
     """The next moment at which a timer or a plan is due."""
     moments = [

@@ -35,6 +35,12 @@ class Tx:
     def open(self, column: str, sealed: bytes) -> str:
         return self.ring.open(column, sealed)
 
+    def seal_bytes(self, column: str, data: bytes) -> bytes:
+        return self.ring.seal_bytes(column, data)
+
+    def open_bytes(self, column: str, sealed: bytes) -> bytes:
+        return self.ring.open_bytes(column, sealed)
+
     def find(self, text: str) -> str:
         return self.ring.find(text)
 
@@ -100,7 +106,11 @@ class Database:
 def _engine(url: str, begin: str, *, size: int) -> Engine:
     if make_url(url).get_backend_name() == "postgresql":
         # A commit means committed; and a process that freezes in mid-transaction does not hold up the others for ever.
-        options = {"options": "-c synchronous_commit=on -c idle_in_transaction_session_timeout=30000"}
+        # And a server that is gone without a word is not waited for by the quarter of an hour.
+        options = {
+            "options": "-c synchronous_commit=on -c idle_in_transaction_session_timeout=30000",
+            "connect_timeout": 10, "tcp_user_timeout": 15_000,
+        }  # fmt: skip
         return create_engine(
             url, pool_size=size, max_overflow=2, pool_pre_ping=True, hide_parameters=True, connect_args=options
         )

@@ -2,18 +2,20 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError
 
-from bot.config import Config, secret
-from bot.errors import ConfigError
+from bot.config import Config
+from bot.errors import ConfigError, Unreachable
 from bot.model import Address
+from bot.store import keys
 from bot.store.database import Database, Tx
-from bot.store.sealed import Ring, from_file
+from bot.store.sealed import Ring
 from bot.store.tables import address, contact
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -36,14 +38,24 @@ def connect(config: Config, environment: Mapping[str, str] = os.environ) -> Data
     """The database with its ring, whatever its schema. Raises ConfigError: one line, without a password."""
     url = _absolute(config.database.url, config.home)
     try:
-        ring = _ring(config, url, environment)
+        ring = keys.load(config, environment, nothing_yet=lambda: _nothing_at(url))
+        _make_private(url)
         database = Database(url, ring)
         is_empty(database)
     except ModuleNotFoundError as error:
         raise ConfigError(f"[database] url: {error}") from None
     except (DatabaseError, InterfaceError) as error:
-        raise ConfigError(f"[database] {_without_password(url)}: {_first_line(error)}") from None
+        away = Unreachable if make_url(url).get_backend_name() == "postgresql" else ConfigError
+        raise away(f"[database] {_without_password(url)}: {_first_line(error)}") from None
     return database
+
+
+def _make_private(url: str) -> None:
+    """An SQLite file that is not there yet is made for its owner alone; its companions take after it."""
+    where = make_url(url)
+    if where.get_backend_name() == "sqlite" and where.database and where.database != ":memory:":
+        with suppress(OSError):  # it is there, or cannot be: the database says so itself
+            os.close(os.open(where.database, os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def prepare(database: Database) -> None:
@@ -61,28 +73,36 @@ def is_empty(database: Database) -> bool:
 
 def upgrade(database: Database) -> None:
     """Take every step this database has not had yet, in one transaction. Raises ConfigError where it is not ours."""
+    with database.begin() as tx:
+        upgrade_in(tx)
+
+
+def upgrade_in(tx: Tx, to: str = "head") -> None:
+    """Take the steps up to revision `to` in this transaction. Raises ConfigError where the database is not ours."""
     from alembic import command  # slow to import, and a start seldom needs it
     from alembic.config import Config as AlembicConfig
 
     settings = AlembicConfig()
     settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with database.begin() as tx:
-        if tx.postgres:
-            tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        if inspect(tx.connection).get_table_names():  # another process may have been first
-            _known(tx.connection)
-        settings.attributes["connection"] = tx.connection
-        command.upgrade(settings, "head")
+    if tx.postgres:
+        tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    if inspect(tx.connection).get_table_names():  # another process may have been first
+        revision(tx)
+    settings.attributes["connection"] = tx.connection
+    command.upgrade(settings, to)
 
 
 def check(database: Database) -> None:
     """Raises ConfigError, in one line, unless the schema is exactly the newest this program knows."""
     with database.read() as tx:
-        revision = _known(tx.connection)
-    if revision != revisions()[-1]:
-        raise ConfigError(f"the database has schema {revision}, this program needs {revisions()[-1]}; {_WAY_OUT}")
-    with database.read() as tx:
-        _try_keys(tx)
+        found = revision(tx)
+    if found != revisions()[-1]:
+        raise ConfigError(f"the database has schema {found}, this program needs {revisions()[-1]}; {_WAY_OUT}")
+    try:
+        with database.read() as tx:
+            try_keys(tx)
+    except ConfigError as error:
+        raise ConfigError(f"[database] keys: {error}; put the ring back that was made with it") from None
 
 
 @cache
@@ -91,7 +111,7 @@ def revisions() -> tuple[str, ...]:
     return tuple(sorted(path.stem.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")))
 
 
-def _try_keys(tx: Tx) -> None:
+def try_keys(tx: Tx) -> None:
     """Raises ConfigError where the ring is another database's: every message would fail, every parent be a stranger."""
     for order in (contact.c.id, contact.c.id.desc()):
         for language in tx.execute(select(contact.c.language).order_by(order).limit(1)).scalars():
@@ -101,26 +121,17 @@ def _try_keys(tx: Tx) -> None:
             raise ConfigError("address.find: the key ring does not fit this database")
 
 
-def _known(connection: Connection) -> str:
+def revision(tx: Tx) -> str:
     """The revision of this database. Raises ConfigError where it has none, or one from a newer program."""
-    tables = inspect(connection).get_table_names()
+    tables = inspect(tx.connection).get_table_names()
     if "alembic_version" not in tables:
         state = "is empty" if not tables else "holds tables that are not ours"
         raise ConfigError(f"the database {state}; {_WAY_OUT if not tables else 'name another in [database] url'}")
-    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
-    revision = ", ".join(found) or "none"
-    if revision not in revisions():
+    known = ", ".join(tx.execute(text("SELECT version_num FROM alembic_version")).scalars()) or "none"
+    if known not in revisions():
         newest = revisions()[-1]
-        raise ConfigError(f"the database has schema {revision}, this program knows up to {newest}; use a newer program")
-    return revision
-
-
-def _ring(config: Config, url: str, environment: Mapping[str, str]) -> Ring:
-    """The key ring: from the environment, else its file; made only where there is no data yet. Raises ConfigError."""
-    if given := secret("BOT_KEYS", environment):
-        return Ring.parse(given)
-    path = config.home / config.database.keys
-    return from_file(path, may_make=path.exists() or _nothing_at(url))
+        raise ConfigError(f"the database has schema {known}, this program knows up to {newest}; use a newer program")
+    return known
 
 
 def _nothing_at(url: str) -> bool:

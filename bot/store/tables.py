@@ -174,10 +174,16 @@ outbox = Table(
     Column("hop", SmallInteger, nullable=False, server_default="0"),  # how often it took another way
     Column("tried", JSON(none_as_null=True)),  # the address ids where it finally failed
     _word("way", length=10, null=True),  # how it left: free template
+    Column("lane", String(20), nullable=False, server_default=""),  # the channel whose busy sender it waits for
+    _moment("lane_at", null=True),  # how long that sender had sent by then: what waits in a lane does not age by it
     Index("ix_outbox_way", "way", "left_at", sqlite_where=text("way = 'template'"),
     postgresql_where=text("way = 'template'")),  # who was written to outside the window
-    Index("ix_outbox_due", "rank", "due_at", sqlite_where=text("status = 'queued'"),
+    Index("ix_outbox_due", "lane", "rank", "due_at", "id", sqlite_where=text("status = 'queued'"),
     postgresql_where=text("status = 'queued'")),
+    Index("ix_outbox_fair", "school", "lane", "rank", "due_at", "id", sqlite_where=text("status = 'queued'"),
+    postgresql_where=text("status = 'queued'")),  # each school in its turn
+    Index("ix_outbox_thread", "thread_id", "id", sqlite_where=text("thread_id IS NOT NULL"),
+    postgresql_where=text("thread_id IS NOT NULL")),  # what became of an answer
     Index("ix_outbox_open", "contact_id", "id", sqlite_where=text("status IN ('queued', 'sending')"),
     postgresql_where=text("status IN ('queued', 'sending')")),
     Index("ix_outbox_lease", "lease_until", sqlite_where=text("status = 'sending'"),
@@ -207,10 +213,10 @@ media = Table(
     SmallInteger, nullable=False, default=0),
     _word("channel", length=20), _word("kind", length=12), _sealed("reference"), _sealed("name"),
     _word("content_type", length=80, null=True), Column("size", Integer, nullable=False, default=0),
-    _sealed("data", null=True),
     _word("state", length=10, default="waiting"),  # waiting kept refused
     _word("reason", length=80, null=True), Column("tries", SmallInteger, nullable=False, default=0),
     _word("token", length=32, null=True), _moment("due_at"), _moment("received_at"),
+    _sealed("data", null=True),  # last: SQLite reads through it to what stands behind
     UniqueConstraint("inbox_id", "position"),
     Index("ix_media_due", "due_at", sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,12 @@ _YES_NO = {"ja": "algemeen.ja", "nee": "algemeen.nee"}
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 _DIRECTING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _NUMERIC = re.compile(r"[\d:.,\s]*")
+Put = Callable[[str, str], str]  # a field's name and its words -> what stands in the text
+
+
+def as_said(_name: str, words: str) -> str:
+    """A value stands in the text as it is said."""
+    return words
 
 
 class Catalogue:
@@ -109,16 +115,17 @@ class LanguageWords:
         self.direction = calendar.direction(language)
         self._labels: dict[tuple[str, tuple[str, ...]], Mapping[str, str]] = {}
 
-    def say(self, key: str, fields: Mapping[str, Value], *, isolates: bool = True) -> str:
+    def say(self, key: str, fields: Mapping[str, Value], *, isolates: bool = True, put: Put = as_said) -> str:
         """The text with its fields. Values are data: what looks like a field in them stays as it is.
 
-        Isolates (FSI, PDI) only stand round a value that runs the other way. Raises ContentError where a text or field
-        is missing.
+        Isolates (FSI, PDI) only stand round a value that runs the other way. `put` may put something else where a
+        value would stand. Raises ContentError where a text or field is missing.
         """
 
         def spoken(field: "re.Match[str]") -> str:
             words = _DIRECTING.sub("", self.value(_given(key, field[1], fields)))
-            return f"{_ISOLATE}{words}{_END_ISOLATE}" if isolates and _turns(words, self.direction) else words
+            turned = isolates and _turns(words, self.direction)
+            return put(field[1], f"{_ISOLATE}{words}{_END_ISOLATE}" if turned else words)
 
         return FIELD.sub(spoken, self._form(key, fields))
 
@@ -169,6 +176,7 @@ class LanguageWords:
 
     def _understood(self, ask: str, ids: tuple[str, ...]) -> Mapping[str, str]:
         """The table of `labels`. Two options that read alike in one language are neither."""
+        own = {word for word, _ in self._synonyms(ask, ids)}
         second = [self.catalogue.words(each) for each in self._second()]
         rest = [
             self.catalogue.words(each) for each in self.catalogue.languages if each not in (self.language, *_SECOND)
@@ -178,7 +186,7 @@ class LanguageWords:
             self._synonyms(ask, ids),
             (pair for each in second for pair in (*each._shown(ask, ids), *each._synonyms(ask, ids))),
             (pair for each in rest for pair in each._shown(ask, ids)),
-            never=self.glossary.foreign,
+            never=self.glossary.foreign - own,
         )
 
     def _shown(self, ask: str, ids: tuple[str, ...]) -> "Iterator[tuple[str, str]]":

@@ -34,7 +34,7 @@ class Listener:
 
     async def until(self, count: int) -> None:
         """Wait until that many webhooks have come."""
-        await self._wait(lambda: len(self.heard) >= count)
+        await self.wait(lambda: len(self.heard) >= count)
 
     async def message(self, sid: str) -> model.Request:
         """The webhook with this message; waits for it."""
@@ -42,10 +42,11 @@ class Listener:
         def found() -> list[model.Request]:
             return [each for each in self.heard if f'"id":"{sid}"'.encode() in each.body]
 
-        await self._wait(lambda: bool(found()))
+        await self.wait(lambda: bool(found()))
         return found()[0]
 
-    async def _wait(self, here: Callable[[], bool]) -> None:
+    async def wait(self, here: Callable[[], bool]) -> None:
+        """Wait until this holds."""
         async with asyncio.timeout(10):
             while not here():
                 await asyncio.sleep(0.005)

@@ -2,7 +2,7 @@
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from bot.channels.phone import SIGNATURE, TIMEOUT, PhoneChannel, sign
 from bot.config import ChannelSettings
 from bot.demo.network import Network
 from bot.demo.network_rules import Faults
-from bot.model import Address, Inbound, Receipt, Request, Status
+from bot.model import Address, Inbound, Outbound, Receipt, Request, Status
 from tests.fakes.bot import Listener, listening
 from tests.fakes.clock import wall_clock
 from tests.fakes.server import serving
@@ -40,8 +40,12 @@ class Provider(ABC):
         """From now on only these faults of demo/network_rules.py; each provider plays them in its own way."""
 
     @abstractmethod
-    def accepted(self, ours: str) -> int:
-        """How often the provider accepted our message with this id."""
+    def accepted(self, message: Outbound) -> int:
+        """How often the provider accepted this message: by our id or, where it never sees that, by its text."""
+
+    async def ready(self, message: Outbound) -> Outbound:
+        """The message as it can be sent, where the provider must know something of it beforehand."""
+        return message
 
     @abstractmethod
     async def told(self) -> Request:
@@ -54,6 +58,9 @@ class Case(ABC):
     signature: str  # the header that carries it, in lower case
     person: Address
     nobody: Sequence[Address]  # addresses that cannot exist
+    finds = True  # whether it can say what became of a message
+    binding = True  # whether the signature covers body and path; else it is a shared secret
+    refusals: Mapping[str, str] = {"blocked": "blocked", "spam": "spam"}  # refuse_code: our error's code
 
     @abstractmethod
     def driver(self, *, api: str = NOWHERE, secret: str = TOKEN, impatient: bool = False) -> Channel:
@@ -141,8 +148,8 @@ class _PhoneProvider(Provider):
     def faults(self, **faults: Any) -> None:
         self.network.dice.load(Faults(**faults))
 
-    def accepted(self, ours: str) -> int:
-        return sum(each.id == ours for each in self.network.messages(self.person))
+    def accepted(self, message: Outbound) -> int:
+        return sum(each.id == message.id for each in self.network.messages(self.person))
 
     async def told(self) -> Request:
         sid = await self.network.say(self.person, "hallo")

@@ -5,6 +5,7 @@ import re
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Literal
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -25,10 +26,12 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
+async def serving(
+    app: ASGIApp, port: int = 0, http: type[asyncio.Protocol] | Literal["auto"] = "auto"
+) -> AsyncIterator[str]:
     """The application over real HTTP in this event loop; gives its address."""
     listener = socket.create_server(("127.0.0.1", port), backlog=512)
-    server = _Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
+    server = _Server(uvicorn.Config(app, http=http, log_level="critical", timeout_graceful_shutdown=1))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started:

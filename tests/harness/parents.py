@@ -37,21 +37,25 @@ def address(number: int, channel: str) -> Address:
     return Address(channel, str(700_000_000 + number) if channel == "telegram" else f"+316120{number:05}")
 
 
-def enrol(tx: Tx, count: int, now: datetime, *, channels: Sequence[str] = CHANNELS) -> list[Parent]:
-    """A school with so many parents, spread over the channels, all enrolled and with every consent."""
+def enrol(
+    tx: Tx, count: int, now: datetime, *, channels: Sequence[str] = CHANNELS, languages: Sequence[str] = ("nl",)
+) -> list[Parent]:
+    """A school with so many parents, spread over channels and languages, all enrolled and with every consent."""
     phones = [address(number, channels[number % len(channels)]) for number in range(count)]
     known = contacts.resolve(tx, phones, now)
     group_id = _group(tx, now)
     year = school_year(now.date())
     for number, phone in enumerate(phones):
         contact_id, address_id = known[phone]
+        language = languages[number % len(languages)]
         contacts.link(tx, address_id, contact_id, now)
+        contacts.set_language(tx, contact_id, language)
         consent.give(tx, contact_id, SCHOOL, phone.channel, ("school", "tips"), "ja", None, now)
         child = {"school": SCHOOL, "name": tx.seal("child.name", f"Kind {number}"), "created_at": now}
         child_id = tx.execute(t.child.insert().returning(t.child.c.id), child).scalar_one()
-        name, language = tx.seal("guardian.name", f"Ouder {number}"), tx.seal("guardian.language", "nl")
+        name = tx.seal("guardian.name", f"Ouder {number}")
         guardian = {"contact_id": contact_id, "child_id": child_id, "school": SCHOOL, "name": name}
-        tx.execute(t.guardian.insert(), {**guardian, "language": language})
+        tx.execute(t.guardian.insert(), {**guardian, "language": tx.seal("guardian.language", language)})
         tx.execute(t.membership.insert(), {"child_id": child_id, "group_id": group_id, "year": year})
     return [Parent(number, known[phone][0], phone) for number, phone in enumerate(phones)]
 
@@ -121,13 +125,14 @@ class Log:
 class Phones:
     """The parents' hands: they type on their phones, and read along what comes."""
 
-    def __init__(self, http: httpx.AsyncClient, log: Log) -> None:
+    def __init__(self, http: httpx.AsyncClient, log: Log, levers: str = "") -> None:
         self._http = http
         self.log = log
+        self._levers = levers
 
     async def say(self, parent: Parent, text: str) -> None:
         """Type a message."""
-        (await self._http.post(f"/phones/{parent.address}/say", json={"text": text})).raise_for_status()
+        (await self._http.post(f"{self._levers}/phones/{parent.address}/say", json={"text": text})).raise_for_status()
 
     async def ask(self, parent: Parent, text: str) -> None:
         """Type a message and wait for the answer."""
@@ -137,17 +142,19 @@ class Phones:
 
     async def faults(self, **faults: float) -> None:
         """From now on only these."""
-        (await self._http.post("/faults", json=faults)).raise_for_status()
+        (await self._http.post(f"{self._levers}/faults", json=faults)).raise_for_status()
 
 
 @asynccontextmanager
 async def phones(stage: Stage, **faults: float) -> AsyncIterator[Phones]:
     """The phones of a stage, and their network, with these faults."""
     log = Log(stage.log)
-    await answers(f"{stage.network_url}/log", stage.start_network(**faults))
-    async with httpx.AsyncClient(base_url=stage.network_url, timeout=30) as http:
+    levers = stage.provider.levers
+    await answers(f"{stage.network_url}{levers}/log", stage.start_network(**faults))
+    limits = httpx.Limits(keepalive_expiry=2)  # sooner than the network hangs up, or it would do so while we ask
+    async with httpx.AsyncClient(base_url=stage.network_url, timeout=30, limits=limits) as http:
         reading = asyncio.create_task(log.follow())
         try:
-            yield Phones(http, log)
+            yield Phones(http, log, levers)
         finally:
             reading.cancel()

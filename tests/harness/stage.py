@@ -16,11 +16,13 @@ import httpx
 from bot import config
 from bot.store.database import Database
 from bot.store.sealed import Ring
+from tests.fakes import twilio
 from tests.fakes.server import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 FULL = bool(os.environ.get("TORTURE"))  # `make torture`: the full size
 TOKEN = "a-token-that-only-tests-know"
+BOT_TOKEN = "7000000001:a-token-that-only-tests-know-of-it"
 SCHOOL = "brug"
 CHANNELS = ("whatsapp", "sms", "telegram")
 # An answer takes no longer than a lease, and nothing is under way any more when it would be sent again.
@@ -61,6 +63,34 @@ class Process:
         return self._process.wait()
 
 
+@dataclass(frozen=True)
+class Provider:
+    """Who carries the messages: its process, what it is told at its start, its levers, and its channels' settings."""
+
+    module: str
+    channels: Mapping[str, str]  # each with its sender
+    settings: str  # of each channel; {api} is the provider's address
+    words: tuple[str, ...] = ()
+    levers: str = ""  # where tests ask it for things
+    hooks: str = ""  # behind the bot's address
+    tokens: Mapping[str, str] = field(default_factory=dict)
+    more: str = ""  # tables of the configuration besides
+
+
+PHONES = Provider(
+    "bot.demo.network", dict.fromkeys(CHANNELS, "+31612000000"), 'driver = "phone"\napi = "{api}"', ("--token", TOKEN)
+)
+TWILIO = Provider(
+    "tests.fakes.twilio", {"sms": twilio.SMS, "whatsapp": twilio.WHATSAPP},
+    f'driver = "twilio"\naccount = "{twilio.ACCOUNT}"\napi = "{{api}}"', ("--token", TOKEN, "--forgiving"), "/test",
+)  # fmt: skip
+TELEGRAM = Provider(
+    "tests.fakes.telegram", {"telegram": "DeBrugBot"}, 'driver = "telegram"\napi = "{api}"',
+    ("--token", BOT_TOKEN, "--secret", TOKEN), hooks="/hooks/telegram",
+    tokens={"BOT_CHANNELS_TELEGRAM_TOKEN": BOT_TOKEN, "BOT_CHANNELS_TELEGRAM_SECRET": TOKEN},
+)  # fmt: skip
+
+
 @dataclass
 class Stage:
     """A school with its configuration and database, where processes can be started and are gone after the test."""
@@ -69,6 +99,7 @@ class Stage:
     database_url: str
     ring: Ring
     waits: Mapping[str, float] = field(default_factory=lambda: WAITS)
+    provider: Provider = PHONES
     bots: tuple[int, ...] = ()  # ports
     network_port: int = field(default_factory=free_port)
     database: Database = field(init=False)  # where the test itself looks
@@ -84,7 +115,8 @@ class Stage:
 
     @property
     def _secrets(self) -> dict[str, str]:
-        return {f"BOT_CHANNELS_{name.upper()}_TOKEN": TOKEN for name in CHANNELS} | {"BOT_KEYS": str(self.ring)}
+        tokens = {f"BOT_CHANNELS_{name.upper()}_TOKEN": TOKEN for name in CHANNELS}
+        return {**tokens, **self.provider.tokens, "BOT_KEYS": str(self.ring)}
 
     def settings(self) -> config.Config:
         """The configuration for a bot inside the test."""
@@ -92,15 +124,21 @@ class Stage:
 
     def _config_file(self, port: int) -> Path:
         """The file of the bot on this port: no hour is quiet, no channel slow."""
+        settings = self.provider.settings.format(api=self.network_url)
         channels = "".join(
-            f'[channels.{name}]\ndriver = "phone"\nsender = "+31612000000"\napi = "{self.network_url}"\nrate = 1e5\n'
-            for name in CHANNELS
+            f'[channels.{name}]\n{settings}\nsender = "{sender}"\nrate = 1e5\n'
+            for name, sender in self.provider.channels.items()
         )
+        channel = next(iter(self.provider.channels))
+        colleague = "700009001" if channel == "telegram" else "+31612009001"
+        duty = f'urgent_phone = "030 123 45 67"\nduty = ["{channel}:{colleague}"]'
         waits = "\n".join(f"{name} = {seconds}" for name, seconds in self.waits.items())
         path = self.home / f"bot-{port}.toml"
         path.write_text(
-            f'[schools.{SCHOOL}]\nname = "De Brug"\n[database]\nurl = "{self.database_url}"\n[web]\nport = {port}\n'
-            f'{channels}[quiet_hours]\nstart = "23:59:59"\nend = "00:00"\nsunday_until = "00:00"\n[waits]\n{waits}\n'
+            f'[schools.{SCHOOL}]\nname = "De Brug"\n{duty}\n[database]\nurl = "{self.database_url}"\n[web]\n'
+            f'port = {port}\npublic_url = "{self.bot_url(0)}"\n'
+            f"{channels}{self.provider.more}\n"
+            f'[quiet_hours]\nstart = "23:59:59"\nend = "00:00"\nsunday_until = "00:00"\n[waits]\n{waits}\n'
         )
         return path
 
@@ -110,9 +148,9 @@ class Stage:
         await answers(f"{self.bot_url(number)}/health", bot)
         return bot
 
-    def start_bot(self, number: int = 0) -> Process:
-        """One of the bots; a second one with the same number finds the same port."""
-        words = ("bot", "run", "--config", str(self._config_file(self.port(number))))
+    def start_bot(self, number: int = 0, *more: str) -> Process:
+        """One of the bots; a second one with the same number finds the same port. `more`: arguments of `run`."""
+        words = ("bot", "run", "--config", str(self._config_file(self.port(number))), *more)
         return self._started(f"bot-{number}", words, self._secrets)
 
     def port(self, number: int) -> int:
@@ -123,19 +161,18 @@ class Stage:
 
     def start_network(self, **faults: float) -> Process:
         """The phones' network; it brings its webhooks to the first bot."""
-        options = {
-            "port": str(self.network_port), "log": str(self.log), "hooks": self.bot_url(0), "token": TOKEN,
-            "faults": json.dumps(faults),
-        }  # fmt: skip
+        hooks = self.bot_url(0) + self.provider.hooks
+        options = {"port": str(self.network_port), "log": str(self.log), "hooks": hooks, "faults": json.dumps(faults)}
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
-        return self._started("network", ("bot.demo.network", *words), {})
+        return self._started("network", (self.provider.module, *words, *self.provider.words), {})
 
     def bot_url(self, number: int) -> str:
         return f"http://127.0.0.1:{self.port(number)}"
 
     def complaints(self, name: str) -> str:
-        """What the processes of this name wrote on standard error."""
-        return (self.home / f"{name}.err").read_text()
+        """What the processes of this name wrote on standard error, but that they have started."""
+        lines = (self.home / f"{name}.err").read_text().splitlines(keepends=True)
+        return "".join(line for line in lines if '"event": "started"' not in line)
 
     def _started(self, name: str, words: Sequence[str], environment: Mapping[str, str]) -> Process:
         process = Process(name, words, self.home, environment)

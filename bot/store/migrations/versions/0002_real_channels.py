@@ -33,9 +33,32 @@ def _other_ways() -> None:
     op.add_column("outbox", sa.Column("hop", sa.SmallInteger(), nullable=False, server_default="0"))
     op.add_column("outbox", sa.Column("tried", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("outbox", sa.Column("way", sa.String(length=10), nullable=True))
+    op.add_column("outbox", sa.Column("lane", sa.String(length=20), nullable=False, server_default=""))
+    op.add_column("outbox", sa.Column("lane_at", sa.BigInteger(), nullable=True))
     where = sa.text("way = 'template'")
     op.create_index(
         op.f("ix_outbox_way"), "outbox", ["way", "left_at"], unique=False, sqlite_where=where, postgresql_where=where
+    )
+    _lanes()
+
+
+def _lanes() -> None:
+    """Queued messages are found by the sender they wait for, and per school."""
+    queued = sa.text("status = 'queued'")
+    op.drop_index(op.f("ix_outbox_due"), table_name="outbox")
+    for name, columns in (
+        ("ix_outbox_due", ["lane", "rank", "due_at", "id"]),
+        ("ix_outbox_fair", ["school", "lane", "rank", "due_at", "id"]),
+    ):
+        op.create_index(op.f(name), "outbox", columns, unique=False, sqlite_where=queued, postgresql_where=queued)
+    there = sa.text("thread_id IS NOT NULL")
+    op.create_index(
+        op.f("ix_outbox_thread"),
+        "outbox",
+        ["thread_id", "id"],
+        unique=False,
+        sqlite_where=there,
+        postgresql_where=there,
     )
 
 
@@ -70,13 +93,13 @@ def _media() -> None:
         sa.Column("name", sa.LargeBinary(), nullable=False),
         sa.Column("content_type", sa.String(length=80), nullable=True),
         sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("data", sa.LargeBinary(), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("reason", sa.String(length=80), nullable=True),
         sa.Column("tries", sa.SmallInteger(), nullable=False),
         sa.Column("token", sa.String(length=32), nullable=True),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_media_contact_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_media_inbox_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_media")),
