@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from time import perf_counter
 from typing import TypeVar
 
 import structlog
@@ -33,7 +34,9 @@ log = structlog.get_logger()
 T = TypeVar("T")
 BODY = 64 * 1024  # the largest webhook
 COMMIT = 5.0  # seconds: a webhook that is not stored by then is answered 503, and comes again
-PATIENCE = 0.5  # seconds for which desk and outbox let a stream of webhooks go first
+PATIENCE = 0.05  # seconds for which desk and outbox let a stream of webhooks go first
+TURN = 0.025  # seconds that the desk may keep the one writer from webhooks
+FEWEST, MOST = 10, 200  # people whose letters are read together
 HEARSAY = 0.25  # seconds between two looks at a database where other processes may have laid something
 TIDIES = 20  # politenesses under way at once; beyond that they are left out
 RESTS = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds after one, two ... rounds of polling that failed
@@ -75,6 +78,7 @@ class Bot:
         self._stop_ticking: Callable[[], None] | None = None
         self._stopping = False
         self._beating = asyncio.Lock()
+        self._together = MOST
 
     # --- in
     async def receive(self, channel: str, request: Request) -> int:
@@ -129,7 +133,15 @@ class Bot:
     async def read_letters(self) -> int:
         """One batch at the desk; returns how many letters were read."""
         now = self.clock()
-        read = await self.database.write(lambda tx: handle(tx, self.books, now))
+
+        def work(tx: Tx) -> int:
+            began = perf_counter()
+            read = handle(tx, self.books, now, most=self._together)
+            if read:
+                self._together = max(FEWEST, min(MOST, round(read * TURN / (perf_counter() - began))))
+            return read
+
+        read = await self.database.write(work)
         if read:
             self._post_wakes.set()
         return read

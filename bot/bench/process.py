@@ -51,7 +51,7 @@ driver = "twilio"
 account = "{account}"
 api = "http://127.0.0.1:{network}"
 sender = "+31612000000"
-rate = 1e5
+rate = 80
 """
 
 
