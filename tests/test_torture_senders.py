@@ -24,20 +24,22 @@ from bot.store.database import Database, Tx
 from bot.store.sealed import Ring
 from tests.harness.books import statuses
 from tests.harness.parents import Parent, enrol
-from tests.harness.stage import FULL, SCHOOL, TELEGRAM, TWILIO, Process, Provider, Stage, answers, until
+from tests.harness.stage import FULL, SCHOOL, TELEGRAM, TWILIO, WAITS, Process, Provider, Stage, answers, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 MANY, KILLS = (10_000, 1_000) if FULL else (300, 8)
 PEOPLE = 250 if FULL else 30
 FAULTS = {"seed": 11, "error_before": 0.02, "error_after": 0.02, "cut_before": 0.015, "cut_after": 0.015, "late": 0.02}
 CLASSES = ("plan", "reply", "urgent")
+# What a killed sender had put on the wire may lie in the stand-in's queue so long; a real one gets ten minutes.
+PATIENT = {**WAITS, "resend": 10.0}
 SAID = {"sent", "delivered", "read"}
 
 
 @pytest.fixture
 def stage(postgres_url: str, tmp_path: Path, ring: Ring) -> Iterator[Stage]:
     """A school on PostgreSQL, without a process yet."""
-    with Stage(tmp_path, postgres_url, ring).open() as opened:
+    with Stage(tmp_path, postgres_url, ring, PATIENT).open() as opened:
         yield opened
 
 
