@@ -58,6 +58,16 @@ async def test_patience_holds_for_the_whole_sender(world: World) -> None:
     assert world.state(other)[0] == "sent"
 
 
+async def test_who_asks_for_a_day_of_patience_is_asked_again_sooner(world: World) -> None:
+    world.lines["sms"].troubles.append(Throttled(timedelta(days=1)))
+    row_id = world.queue(KARIN)
+    await world.post()
+    await world.later(minutes=14)
+    assert world.state(row_id)[0] == "queued"
+    await world.later(minutes=2)
+    assert world.state(row_id)[0] == "sent"
+
+
 async def test_in_doubt_and_arrived_after_all(world: World) -> None:
     world.lines["sms"].troubles.append(InDoubt())
     world.lines["sms"].swallows = True

@@ -20,6 +20,7 @@ from bot.store.tables import limiter, outbox
 
 __all__ = ["Letter", "Outcome", "Post", "claim", "note", "post_all", "post_one", "reclaim"]
 log = structlog.get_logger()
+PATIENCE = timedelta(minutes=15)  # a provider that asks for a day is asked again sooner: alarms wait with the rest
 
 
 class Outcome(NamedTuple):
@@ -143,7 +144,7 @@ def _refused(tx: Tx, post: Post, outcome: Outcome, now: datetime) -> None:
 
 
 def _be_patient(tx: Tx, post: Post, outcome: Outcome, now: datetime) -> None:
-    limits.hold(tx, post.config, outcome.letter.channel, now + outcome.wait)
+    limits.hold(tx, post.config, outcome.letter.channel, now + min(outcome.wait, PATIENCE))
     if outcome.code.startswith("config"):
         seconds = round(outcome.wait.total_seconds())
         log.error("channel_refuses_us", channel=outcome.letter.channel, code=outcome.code, seconds=seconds)
