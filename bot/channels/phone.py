@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from bot.channels.base import Clock, Fetched
+from bot.channels.bodies import json_object
 from bot.config import ChannelSettings
 from bot.errors import Blocked, ConfigError, ForgedRequest, InDoubt, Rejected, Throttled, Unsent
 from bot.model import Address, Inbound, Limits, Media, Outbound, Receipt, Request, Status
@@ -92,7 +93,7 @@ class PhoneChannel:
         given = request.headers.get(SIGNATURE, "").encode("utf-8", "replace")
         if not hmac.compare_digest(given, sign(self._token, request.path, request.body).encode()):
             raise ForgedRequest
-        raw = _json_object(request.body)
+        raw = json_object(request.body)
         _, found, place = request.path.partition(f"/hooks/{self.name}")
         if found and not place:
             return [self._inbound(raw)]
@@ -193,17 +194,6 @@ def wire(message: Outbound) -> dict[str, Any]:
     }
 
 
-def _json_object(body: bytes) -> Mapping[str, Any]:
-    """A JSON object; ValueError on anything else, also where it nests too deep to read."""
-    try:
-        raw = json.loads(body)
-    except RecursionError:
-        raise ValueError("the body nests too deep") from None
-    if not isinstance(raw, dict):
-        raise ValueError("the body is no object")
-    return raw
-
-
 def _text(raw: Mapping[str, Any], name: str) -> str:
     value = raw.get(name)
     if value is None:
@@ -222,7 +212,7 @@ def _matching(pattern: re.Pattern[str], value: str, name: str) -> str:
 def _fields(response: httpx.Response) -> Mapping[str, Any]:
     """The fields of an answer; none where it makes no sense."""
     try:
-        return _json_object(response.content)
+        return json_object(response.content)
     except ValueError:
         return {}
 

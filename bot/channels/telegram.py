@@ -16,9 +16,10 @@ from telegram.constants import FileSizeLimit
 
 from bot.channels import telegram_setup, telegram_updates
 from bot.channels.base import Clock, Fetched, Finding
+from bot.channels.bodies import json_object
 from bot.channels.phone import LIMITS, PEOPLE
 from bot.channels.sms import utf16_units
-from bot.channels.telegram_updates import ALLOWED, json_object
+from bot.channels.telegram_updates import ALLOWED
 from bot.channels.telegram_wire import TIMEOUT, Wire, answer
 from bot.config import ChannelSettings
 from bot.errors import ChannelError, ConfigError, ForgedRequest, InDoubt, Rejected, Throttled

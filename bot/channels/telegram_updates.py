@@ -4,7 +4,6 @@ Read by hand: the library's types take a value of any kind, and only fail where 
 """
 
 import hashlib
-import json
 import math
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
@@ -73,17 +72,6 @@ def chore(update: _Raw) -> Chore | None:
             return None
         return Chore("leave", str(_whole(chat, "id")))
     return None
-
-
-def json_object(body: bytes) -> _Raw:
-    """A JSON object; ValueError on anything else, also where it nests too deep to read."""
-    try:
-        raw = json.loads(body)
-    except RecursionError:
-        raise ValueError("the body nests too deep") from None
-    if not isinstance(raw, dict):
-        raise ValueError("the body is no object")
-    return raw
 
 
 # After a week of silence update ids start again anywhere, while the inbox knows an id for ever: so the second of the
