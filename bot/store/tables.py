@@ -172,7 +172,7 @@ outbox = Table(
     _word("token", length=32, null=True), _moment("lease_until", null=True), Column("tries", SmallInteger,
     nullable=False, default=0),
     Column("hop", SmallInteger, nullable=False, server_default="0"),  # how often it took another way
-    Column("tried", JSON(none_as_null=True)),  # the address ids where it finally failed
+    Column("tried", JSON(none_as_null=True)),  # ids of addresses where it failed, and marks of what was repeated
     _word("way", length=10, null=True),  # how it left: free template
     Column("lane", String(20), nullable=False, server_default=""),  # the channel whose busy sender it waits for
     _moment("lane_at", null=True),  # how long that sender had sent by then: what waits in a lane does not age by it
@@ -202,7 +202,8 @@ content = Table(
     "content", metadata, _id(), _word("channel", length=20), Column("form", String(32), nullable=False),
     _word("template", length=80, default=""), _word("language", length=10), Column("shape", String(200),
     nullable=False),
-    _word("sid", length=40, null=True), _word("state", length=12),  # made pending approved rejected paused refused
+    _word("sid", length=40, null=True), _word("state", length=12),
+     # made refused; pending approved rejected paused disabled gone
     Column("reason", String(300)), _moment("changed_at"),
     UniqueConstraint("channel", "form"),
 )  # fmt: skip
