@@ -3,25 +3,35 @@
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.errors import ConfigError
-from bot.model import Address
+from bot.model import HOME, REGIONS, Address
+from bot.typed import named, table
 
-REGIONS = ("noord", "midden", "zuid")  # whose school holidays count
 ROOT = Path(__file__).resolve().parent.parent
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 _CHAT = re.compile(r"[1-9][0-9]{0,15}")  # no @name: a bot can write to a number only
 
 
 @dataclass(frozen=True, slots=True)
+class QuietHours:
+    """When nobody is woken. What had to wait leaves spread over so many minutes."""
+
+    start: time = time(21, 0)
+    end: time = time(7, 0)
+    sunday_until: time = time(12, 0)
+    spread: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
 class School:
-    """One school: its name as parents read it, and whom to call."""
+    """One school: its name as parents read it, whom to call, and its hours."""
 
     key: str
     name: str
@@ -29,6 +39,11 @@ class School:
     region: str = "midden"  # noord midden zuid: school holidays
     urgent_phone: str = ""
     duty: tuple[str, ...] = ()  # addresses (sms:+31...) that an alarm calls, one after the other
+    phone: str = ""  # the office; parents report an ill child here
+    ill_before: str = ""  # until when, such as 8:15
+    office_from: time = time(8, 0)  # colleagues are reminded within these hours only, on school days
+    office_until: time = time(17, 0)
+    quiet_hours: QuietHours | None = None  # none: those of the whole deployment
 
     @property
     def zone(self) -> ZoneInfo:
@@ -89,10 +104,11 @@ class ChannelSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class QuietHours:
-    start: time = time(21, 0)
-    end: time = time(7, 0)
-    sunday_until: time = time(12, 0)
+class Budget:
+    """How much a parent gets of what she did not ask for: messages in seven days, and minutes between two."""
+
+    week: int = 3
+    apart: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +133,7 @@ class Config:
     web: Web = Web()
     channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
     quiet_hours: QuietHours = QuietHours()
+    budget: Budget = Budget()
     waits: Waits = Waits()
     flows: Path = ROOT / "flows"
     locales: Path = ROOT / "locales"
@@ -126,6 +143,15 @@ class Config:
         """`school: channel` of people on duty whom an alarm cannot reach, because that channel is off."""
         on_duty = {(key, each.channel) for key, school in self.schools.items() for each in school.duty_addresses}
         return [f"{key}: {channel}" for key, channel in sorted(on_duty) if channel not in self.channels]
+
+    def quiet(self, school: str | None) -> QuietHours:
+        """The quiet hours of a school; of none, those of the whole deployment."""
+        own = self.schools[school].quiet_hours if school and school in self.schools else None
+        return own or self.quiet_hours
+
+    def zone(self, school: str | None) -> ZoneInfo:
+        """The zone whose wall clock counts."""
+        return self.schools[school].zone if school and school in self.schools else HOME
 
     def school(self, key: str) -> School:
         """The school with this key. Raises ConfigError that names those there are."""
@@ -154,32 +180,33 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
 
 def parse(raw: Mapping[str, Any], home: Path, environment: Mapping[str, str]) -> Config:
     """The configuration from parsed TOML. Raises ConfigError."""
-    known = {"schools", "languages", "database", "web", "channels", "quiet_hours", "waits"}
+    known = {"schools", "languages", "database", "web", "channels", "quiet_hours", "budget", "waits"}
     for key in raw:
         if key not in known:
             raise ConfigError(f"[{key}] is unknown; known tables are {', '.join(sorted(known))}")
-    schools = {key: _table(School, body, f"schools.{key}", key=key) for key, body in _named(raw, "schools")}
+    schools = {key: table(School, body, f"schools.{key}", key=key) for key, body in named(raw, "schools")}
     if not schools:
         raise ConfigError("there is no school; add a table [schools.<key>] with name = ...")
     for school in schools.values():
         _check_school(school)
-    web = _table(Web, raw.get("web", {}), "web")
+    web = table(Web, raw.get("web", {}), "web")
     channels = {
-        name: _table(
+        name: table(
             ChannelSettings, body, f"channels.{name}", name=name, hooks=f"{web.public_url}/hooks/{name}",
             token=secret(f"BOT_CHANNELS_{name.upper()}_TOKEN", environment),
             secret=secret(f"BOT_CHANNELS_{name.upper()}_SECRET", environment),
         )
-        for name, body in _named(raw, "channels")
+        for name, body in named(raw, "channels")
     }  # fmt: skip
     config = Config(
         schools=schools,
-        languages=_table(Languages, raw.get("languages", {}), "languages"),
-        database=_table(DatabaseSettings, raw.get("database", {}), "database"),
+        languages=table(Languages, raw.get("languages", {}), "languages"),
+        database=table(DatabaseSettings, raw.get("database", {}), "database"),
         web=web,
         channels=channels,
-        quiet_hours=_table(QuietHours, raw.get("quiet_hours", {}), "quiet_hours"),
-        waits=_table(Waits, raw.get("waits", {}), "waits"),
+        quiet_hours=table(QuietHours, raw.get("quiet_hours", {}), "quiet_hours"),
+        budget=table(Budget, raw.get("budget", {}), "budget"),
+        waits=table(Waits, raw.get("waits", {}), "waits"),
         home=home,
     )
     for wrong, where, way_out in _checks(config):
@@ -205,15 +232,20 @@ def secret(name: str, environment: Mapping[str, str]) -> str:
 
 def _checks(config: Config) -> Iterator[tuple[bool, str, str]]:
     """Values that are of the right kind but cannot work: whether so, where, and the way out."""
-    languages, quiet, web = config.languages, config.quiet_hours, config.web
+    languages, web = config.languages, config.web
     yield not languages.offered, "[languages] offered", 'name at least one language, such as "nl"'
     yield languages.fallback not in languages.offered, "[languages] fallback", f"{languages.fallback!r} is not offered"
     yield languages.send not in ("drafts", "reviewed"), "[languages] send", 'write "drafts" or "reviewed"'
     yield not 0 <= web.port < 65536, "[web] port", "write a number from 1 to 65535"
     good = web.public_url.startswith(("http://", "https://")) and not web.public_url.endswith("/")
     yield not good, "[web] public_url", 'write for example "https://bot.school.nl", without a slash at the end'
-    loud = max(quiet.end, quiet.sunday_until) < quiet.start
-    yield not loud, "[quiet_hours]", "start must come later on the day than end and sunday_until"
+    named_hours = {f"[schools.{key}.quiet_hours]": school.quiet_hours for key, school in config.schools.items()}
+    for where, quiet in {"[quiet_hours]": config.quiet_hours, **named_hours}.items():
+        loud = quiet is None or max(quiet.end, quiet.sunday_until) < quiet.start
+        yield not loud, where, "start must come later on the day than end and sunday_until"
+        yield not (quiet is None or 0 <= quiet.spread <= 120), f"{where} spread", "write minutes, from 0 to 120"
+    yield not 0 <= config.budget.week <= 50, "[budget] week", "write messages in seven days, from 0 to 50"
+    yield not 0 <= config.budget.apart <= 1440, "[budget] apart", "write minutes, from 0 to 1440"
     for name, channel in config.channels.items():
         yield not 0 < channel.rate < 1e6, f"[channels.{name}] rate", "write messages a second, more than 0"
         yield channel.mode not in ("webhook", "polling"), f"[channels.{name}] mode", 'write "webhook" or "polling"'
@@ -239,56 +271,10 @@ def _check_school(school: School) -> None:
         duty = school.duty_addresses
     except ValueError as error:
         raise ConfigError(f"{where} duty: {error}; write for example sms:+31612000001") from None
+    if school.office_from >= school.office_until:
+        raise ConfigError(f"{where} office_until must be later on the day than office_from")
     for each in duty:  # an alarm to a number in another spelling would reach nobody
         if each.channel in ("sms", "whatsapp") and not _PHONE.fullmatch(each.value):
             raise ConfigError(f"{where} duty: {each} is no number; write for example {each.channel}:+31612000001")
         if each.channel == "telegram" and not _CHAT.fullmatch(each.value):
             raise ConfigError(f"{where} duty: {each} is no Telegram id; write its number, such as telegram:123456789")
-
-
-def _named(raw: Mapping[str, Any], what: str) -> Iterable[tuple[str, Any]]:
-    """The tables under `what`, each with its name."""
-    tables = raw.get(what, {})
-    if not isinstance(tables, Mapping):
-        raise ConfigError(f"[{what}] must be a table")
-    return tables.items()
-
-
-def _table(kind: Any, body: Any, where: str, **given: Any) -> Any:
-    """A dataclass from a TOML table, each key checked for name and type."""
-    if not isinstance(body, Mapping):
-        raise ConfigError(f"[{where}] must be a table")
-    hints = get_type_hints(kind)
-    known = {each.name: each for each in fields(kind) if each.name not in given}
-    for key in body:
-        if key not in known:
-            raise ConfigError(f"[{where}] {key} is unknown; known are {', '.join(known)}")
-    for name, each in known.items():
-        if name not in body and each.default is MISSING and each.default_factory is MISSING:
-            raise ConfigError(f"[{where}] {name} is missing")
-    values = {key: _value(hints[key], value, f"[{where}] {key}") for key, value in body.items()}
-    return kind(**given, **values)
-
-
-def _value(hint: Any, value: Any, where: str) -> Any:
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if hint is time:
-        return _clock(value, where)
-    if hint == tuple[str, ...]:
-        if not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
-            raise ConfigError(f"{where} must be a list of texts")
-        return tuple(value)
-    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
-        raise ConfigError(f"{where} = {value!r} must be of kind {hint.__name__}")
-    return value
-
-
-def _clock(value: Any, where: str) -> time:
-    try:
-        found = value if isinstance(value, time) else time.fromisoformat(value)
-        if found.tzinfo is None:
-            return found
-    except (TypeError, ValueError):
-        pass
-    raise ConfigError(f'{where} = {value!r} is no time; write "21:00"')

@@ -11,6 +11,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.channels.base import Channel, Clock, Fetches, Installs, Sweeps, Templates
+from bot.desk.books import Books
 from bot.errors import ChannelError, Throttled, Unsent, place
 from bot.inbox import media
 from bot.inbox.receive import Mail
@@ -32,6 +33,7 @@ class Beating(Protocol):
 
     database: Database
     clock: Clock
+    books: Books
     channels: Mapping[str, Channel]
     started_at: datetime
     commands: Mapping[str, Sequence[tuple[str, str]]]  # language -> (word, what it does)
@@ -48,7 +50,7 @@ class Beating(Protocol):
 # --- at every tick
 async def collect_due(bot: Beating, now: datetime) -> None:
     """Timers and plans that are due become letters in the inbox, in slices: nobody waits long for the writer."""
-    while await bot.database.write(lambda tx: followups.collect(tx, now)):
+    while await bot.database.write(lambda tx: followups.collect(tx, bot.books.almanac, now)):
         pass
 
 

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 from bot.model import WEEKDAYS
 
 SUNDAY = 6
-HOME = ZoneInfo("Europe/Amsterdam")  # where no school is known
 
 
 def is_quiet(moment: datetime, zone: ZoneInfo, start: time, end: time, sunday_until: time) -> bool:

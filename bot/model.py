@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 
 class Status(StrEnum):
@@ -196,6 +197,8 @@ CODES = (
     "config",  # our account, sender or rights: nothing can leave on this channel
     "refused",  # anything else that is final, by the provider's own code
 )
+HOME = ZoneInfo("Europe/Amsterdam")  # whose clock counts where no school is known
+REGIONS = ("noord", "midden", "zuid")  # whose school holidays count
 WEEKDAYS = ("ma", "di", "wo", "do", "vr", "za", "zo")
 RANKS = ("safety", "reply", "appointment", "question", "tip")
 CLASSES = ("urgent", "reply", "appointment", "broadcast", "plan", "tip")

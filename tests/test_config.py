@@ -32,7 +32,7 @@ def load(path: Path, text: str, environment: dict[str, str] | None = None) -> Co
 
 def documented() -> dict[str, Any]:
     """config.toml with everything that is commented out switched on."""
-    commented = re.compile(r"^# (\[[a-z.]+\]|\w+ +=)", re.MULTILINE)
+    commented = re.compile(r"^# (\[[a-z_.]+\]|\w+ +=)", re.MULTILINE)
     return tomllib.loads(commented.sub(r"\1", FILE.read_text(encoding="utf-8")))
 
 
@@ -117,7 +117,7 @@ GOOD = '[schools.a]\nname = "A"\n'
         (GOOD + 'duty = ["telegram:@juf"]\n', "[schools.a] duty: telegram:@juf is no Telegram id"),
         (GOOD + 'duty = "sms:+31612000001"\n', "[schools.a] duty must be a list"),
         (GOOD + "duty = [31612000001]\n", "[schools.a] duty must be a list of texts"),
-        (GOOD + "[school]\n", "[school] is unknown; known tables are channels"),
+        (GOOD + "[school]\n", "[school] is unknown; known tables are budget, channels"),
         (GOOD + "[languages]\noffered = []\n", "[languages] offered: name at least one"),
         (GOOD + '[languages]\nfallback = "de"\n', "[languages] fallback: 'de' is not offered"),
         (GOOD + '[languages]\nsend = "all"\n', '[languages] send: write "drafts" or "reviewed"'),

@@ -6,17 +6,20 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.config import Config
 from bot.inbox.put import Note, put
 from bot.model import Address, Part
 from bot.outbox import queue
 from bot.people import contacts
 from bot.scheduler import fence, followups
+from bot.scheduler.almanac import Almanac
 from bot.store import settings
 from bot.store import tables as t
 from bot.store.database import Database, Tx
 
 NOW = datetime(2026, 12, 1, 18, 0, tzinfo=UTC)
 HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
+ALMANAC = Almanac.load(Config(schools={}))
 MARA = Address("sms", "+31612990001")
 
 
@@ -57,7 +60,7 @@ def test_timers(
     assert (row.state, row.due_at, row.rev) == (state, moment and NOW + moment, rev)
     assert fenced.timers == (state == "active" and rev == 4)
     with database.begin() as tx:
-        assert followups.collect(tx, NOW) == 0
+        assert followups.collect(tx, ALMANAC, NOW) == 0
 
 
 def test_plans_go_on_from_their_next_week(database: Database, contact_id: int) -> None:
@@ -76,7 +79,7 @@ def test_plans_go_on_from_their_next_week(database: Database, contact_id: int) -
     with database.begin() as tx:
         assert fence.put_up(tx, NOW).plans == 2
         found = {row.scope: row for row in tx.execute(select(t.followup))}
-        assert followups.collect(tx, NOW) == 0
+        assert followups.collect(tx, ALMANAC, NOW) == 0
     assert [found[scope].due_at for scope in ("missed", "coming")] == [coming, coming]
     assert [(found[scope].rev, found[scope]._mapping["count"]) for scope in ("missed", "coming")] == [(1, 1), (0, 0)]
     assert found["over"].state == "done"

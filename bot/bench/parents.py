@@ -133,7 +133,7 @@ class Parents:
 
     def _collect(self) -> None:
         def collect(tx: Tx) -> int:
-            return followups.collect(tx, self.now)
+            return followups.collect(tx, self.books.almanac, self.now)
 
         busy = 1
         while busy:

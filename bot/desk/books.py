@@ -7,6 +7,7 @@ from bot.config import Config
 from bot.conversation.late import late
 from bot.desk.flows import Library
 from bot.desk.keywords import Keywords, gather
+from bot.scheduler.almanac import Almanac
 from bot.store.database import Tx
 from bot.translation.catalogue import Catalogue
 
@@ -19,11 +20,12 @@ class Books:
     catalogue: Catalogue
     library: Library
     keywords: Keywords
+    almanac: Almanac
 
     @classmethod
     def of(cls, config: Config, catalogue: Catalogue, library: Library) -> "Books":
         languages = {language: catalogue.words(language) for language in catalogue.languages}
-        return cls(config, catalogue, library, gather(languages, library.keywords))
+        return cls(config, catalogue, library, gather(languages, library.keywords), Almanac.load(config))
 
     def publish(self, tx: Tx, now: datetime) -> None:
         """Make today's flows known to the database, and see to the conversations that began with older ones."""

@@ -12,8 +12,7 @@ from bot.desk.effects import carry_out
 from bot.desk.knock import is_knock
 from bot.desk.load import AddressRow, Batch, Letter, Live, Person
 from bot.errors import ContentError
-from bot.hours import HOME
-from bot.model import CLASSES, Part, Value
+from bot.model import CLASSES, HOME, Part, Value
 from bot.outbox.queue import Draft
 from bot.scheduler.followups import PlanRow
 

@@ -9,8 +9,8 @@ from sqlalchemy import exists, select, update
 from bot.conversation import engine
 from bot.conversation.answers import understand
 from bot.desk.load import Live
-from bot.hours import HOME
 from bot.inbox.put import Note, put
+from bot.model import HOME
 from bot.outbox.post import Knock
 from bot.store.database import Tx
 from bot.store.tables import outbox, run

@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, Executable, bindparam, func, select
 from bot.conversation import events
 from bot.conversation.flow import Flow
 from bot.desk.books import Books
-from bot.hours import HOME
+from bot.model import HOME
 from bot.people import consent
 from bot.people.addresses import school_year
 from bot.store import tables as t

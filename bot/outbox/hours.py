@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
@@ -28,7 +27,7 @@ def last_moment(row: Row[Any], to: Addressee, config: Config, now: datetime) -> 
         return expires_at
     if _at_once(row, to, now) and to.heard_at and _next_loud(row, config, now) > now:
         return min(expires_at, to.heard_at + REPLY_AT_ONCE)
-    return min(expires_at, hours.next_quiet(now, _zone(row, config), config.quiet_hours.start))
+    return min(expires_at, hours.next_quiet(now, config.zone(row.school), config.quiet(row.school).start))
 
 
 def _at_once(row: Row[Any], to: Addressee, now: datetime) -> bool:
@@ -36,9 +35,5 @@ def _at_once(row: Row[Any], to: Addressee, now: datetime) -> bool:
 
 
 def _next_loud(row: Row[Any], config: Config, now: datetime) -> datetime:
-    quiet = config.quiet_hours
-    return hours.next_loud(now, _zone(row, config), quiet.start, quiet.end, quiet.sunday_until)
-
-
-def _zone(row: Row[Any], config: Config) -> ZoneInfo:
-    return config.schools[row.school].zone if row.school in config.schools else hours.HOME
+    quiet = config.quiet(row.school)
+    return hours.next_loud(now, config.zone(row.school), quiet.start, quiet.end, quiet.sunday_until)

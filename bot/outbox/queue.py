@@ -43,6 +43,8 @@ class Draft:
     shown: list[list[str]] | None = None
     thread_id: int | None = None
     due_at: datetime | None = None
+    scope: str | None = None  # a newer one of the same scope takes its place
+    until: datetime | None = None  # after that it is of no use, however long it had to wait
 
 
 def put(tx: Tx, drafts: Sequence[Draft], now: datetime) -> None:
@@ -60,7 +62,7 @@ def _row(tx: Tx, draft: Draft, now: datetime) -> dict[str, Any]:
         "shown": None if draft.shown is None else [each[0] for each in draft.shown],
         "thread_id": draft.thread_id, "status": "queued", "rank": _rank(draft),
         "queued_at": now, "due_at": due_at, "expires_at": due_at + LIFE[draft.cls],
-        "piece": 0, "pieces": 1, "tries": 0,
+        "piece": 0, "pieces": 1, "tries": 0, "scope": draft.scope, "until_at": draft.until,
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from bot import hours
 from bot.conversation.events import Weekly
 from bot.conversation.flow import Flow
 from bot.inbox.put import Note, put
+from bot.scheduler.almanac import Almanac
 from bot.store.database import Tx
 from bot.store.tables import followup, run
 from bot.store.upsert import upsert
@@ -77,7 +78,7 @@ def save(tx: Tx, plans: list[PlanRow]) -> None:
     )
 
 
-def collect(tx: Tx, now: datetime, *, most: int = 500) -> int:
+def collect(tx: Tx, almanac: Almanac, now: datetime, *, most: int = 500) -> int:
     """Turn what is due into events of the inbox; returns how many. Several processes side by side do each once."""
     return _timers(tx, now, most) + _plans(tx, now, most)
 

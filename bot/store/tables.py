@@ -1,232 +1,190 @@
 """The whole schema on one page. `sealed` columns hold AES-GCM; `find` columns a keyed hash."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    Dialect,
     ForeignKey,
-    Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     String,
     Table,
-    TypeDecorator,
     UniqueConstraint,
-    text,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MS = timedelta(milliseconds=1)
+from bot.store.columns import Moment, day, metadata, moment, number, partial, ref, sealed, word
 
-
-class Moment(TypeDecorator[datetime]):
-    """An aware datetime as UTC milliseconds: the same order and precision in both databases."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else (value - _EPOCH) // _MS
-
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else _EPOCH + value * _MS
-
-
-def _id() -> Column[int]:
-    return Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
-
-
-def _ref(name: str, to: str, *, null: bool = False) -> Column[Any]:
-    return Column(name, BigInteger, ForeignKey(f"{to}.id", ondelete="CASCADE"), nullable=null, index=True)
-
-
-def _sealed(name: str, *, null: bool = False) -> Column[bytes]:
-    return Column(name, LargeBinary, nullable=null)
-
-
-def _word(name: str, *, length: int = 40, null: bool = False, default: str | None = None) -> Column[str]:
-    return Column(name, String(length), nullable=null, default=default)
-
-
-def _moment(name: str, *, null: bool = False) -> Column[datetime]:
-    return Column(name, Moment, nullable=null)
-
+__all__ = ["Moment", "metadata"]
 
 # --- people -----------------------------------------------------------------------------------------------------------
 # A person with addresses and a language, above schools. A stranger who writes is a contact too, without guardians.
-contact = Table("contact", metadata, _id(), _sealed("language"), _moment("created_at"))
+# Her own wishes go on top of the school's: `budget` messages a week, no message between `rest_from` and `rest_until`
+# (wall time, `22:30`), nothing but what is needed until `paused_until`.
+contact = Table(
+    "contact", metadata, number(), sealed("language"), moment("created_at"),
+    Column("budget", SmallInteger), word("rest_from", length=5, null=True), word("rest_until", length=5, null=True),
+    moment("paused_until", null=True),
+)  # fmt: skip
 
 address = Table(
-    "address", metadata, _id(), _ref("contact_id", "contact"),
-    _word("channel", length=20), Column("find", String(32), nullable=False, unique=True), _sealed("sealed"),
+    "address", metadata, number(), ref("contact_id", "contact"),
+    word("channel", length=20), Column("find", String(32), nullable=False, unique=True), sealed("sealed"),
     Column("position", SmallInteger, nullable=False, default=0),  # the order in which they are tried
-    _moment("linked_at", null=True),  # since when a code or the office vouches for it
-    _moment("heard_at", null=True),  # the last message from it: the window, and a reply's ten minutes
-    _moment("blocked_at", null=True),
-    _moment("answered_at", null=True),  # a stranger gets one answer a day
+    moment("linked_at", null=True),  # since when a code or the office vouches for it
+    moment("heard_at", null=True),  # the last message from it: the window, and a reply's ten minutes
+    moment("blocked_at", null=True),
+    moment("answered_at", null=True),  # a stranger gets one answer a day
     Column("alias_of", BigInteger),  # another name of the same person on this channel: an address id
 )  # fmt: skip
 
 child = Table(
-    "child", metadata, _id(), _word("school"), Column("find", String(32)), _sealed("name"), _moment("created_at"),
+    "child", metadata, number(), word("school"), Column("find", String(32)), sealed("name"), moment("created_at"),
+    moment("left_at", null=True),  # since when this school is no longer hers
     UniqueConstraint("school", "find"),  # the school's own id, hashed
 )  # fmt: skip
 
 group = Table(
-    "group", metadata, _id(), _word("school"), _word("year", length=9), _word("name", length=80),
+    "group", metadata, number(), word("school"), word("year", length=9), word("name", length=80),
     UniqueConstraint("school", "year", "name"),
 )  # fmt: skip
 
 membership = Table(
-    "membership", metadata, _id(), _ref("child_id", "child"), _ref("group_id", "group"), _word("year", length=9),
+    "membership", metadata, number(), ref("child_id", "child"), ref("group_id", "group"), word("year", length=9),
     UniqueConstraint("child_id", "year"),
 )  # fmt: skip
 
 # contact x child x school; a family that shares one phone is one contact with two names for a child.
 # `phone` is what the school's file says: never written to before a code came from it.
 guardian = Table(
-    "guardian", metadata, _id(), _ref("contact_id", "contact"), _ref("child_id", "child"), _word("school"),
-    _sealed("name"), _sealed("language"), _sealed("phone", null=True),
+    "guardian", metadata, number(), ref("contact_id", "contact"), ref("child_id", "child"), word("school"),
+    sealed("name"), sealed("language"), sealed("phone", null=True),
 )  # fmt: skip
 
 # An enrolment code: single use, found by a keyed hash, sealed so that a letter can be printed again.
 code = Table(
-    "code", metadata, _id(), _ref("contact_id", "contact"), _word("school"), Column("find", String(32),
+    "code", metadata, number(), ref("contact_id", "contact"), word("school"), Column("find", String(32),
     nullable=False, unique=True),
-    _sealed("sealed"), _word("purpose", length=10),  # letter channel
-    _moment("made_at"), _moment("expires_at"), _moment("used_at", null=True),
+    sealed("sealed"), word("purpose", length=10),  # letter channel
+    moment("made_at"), moment("expires_at"), moment("used_at", null=True),
 )  # fmt: skip
 
 # Wrong codes per address, so that nobody can guess.
 attempt = Table(
-    "attempt", metadata, _id(), _ref("address_id", "address"), _moment("at"),
+    "attempt", metadata, number(), ref("address_id", "address"), moment("at"),
 )  # fmt: skip
 
 consent = Table(
-    "consent", metadata, _id(), _ref("contact_id", "contact"), _word("school"), _word("channel", length=20),
-    _word("purpose", length=10),
-    _sealed("words"),  # the very text she answered, in her language
-    _moment("given_at"), _moment("withdrawn_at", null=True),
+    "consent", metadata, number(), ref("contact_id", "contact"), word("school"), word("channel", length=20),
+    word("purpose", length=10),
+    sealed("words"),  # the very text she answered, in her language
+    moment("given_at"), moment("withdrawn_at", null=True),
     Column("inbox_id", BigInteger),  # her answer
-    _word("withdrawn_by", length=20, null=True),  # stop less block: what closed it
-    Index("ix_consent_open", "contact_id", "school", "channel", "purpose", unique=True,
-    sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL")),
+    word("withdrawn_by", length=20, null=True),  # stop less block: what closed it
+    partial("ix_consent_open", "contact_id", "school", "channel", "purpose", where="withdrawn_at IS NULL", unique=True),
 )  # fmt: skip
 
 # `find` is the hash of how commands name her, which comes from her name.
 staff = Table(
-    "staff", metadata, _id(), _word("school"), _word("role", length=20), _sealed("name"), _sealed("key"),
-    Column("find", String(32), nullable=False), UniqueConstraint("school", "find"),
+    "staff", metadata, number(), word("school"), word("role", length=20), sealed("name"), sealed("key"),
+    Column("find", String(32), nullable=False),
+    Column("contact_id", BigInteger),  # her own phone, where she has linked one
+    Column("office", JSON(none_as_null=True)),  # weekday -> [from, until] in wall time; none: the school's
+    moment("left_at", null=True),
+    UniqueConstraint("school", "find"),
 )  # fmt: skip
 
 group_staff = Table(
-    "group_staff", metadata, _id(), _ref("group_id", "group"), _ref("staff_id", "staff"),
-    _word("weekdays", length=20, default="ma di wo do vr"), Column("substitute", Boolean, nullable=False,
+    "group_staff", metadata, number(), ref("group_id", "group"), ref("staff_id", "staff"),
+    word("weekdays", length=20, default="ma di wo do vr"), Column("substitute", Boolean, nullable=False,
     default=False),
     UniqueConstraint("group_id", "staff_id"),
 )  # fmt: skip
 
 # --- letters in and out -----------------------------------------------------------------------------------------------
 inbox = Table(
-    "inbox", metadata, _id(), _word("channel", length=20),  # `bot` for timers, freed slots, clicks
-    Column("provider_id", String(120), nullable=False), _ref("contact_id", "contact"),
+    "inbox", metadata, number(), word("channel", length=20),  # `bot` for timers, freed slots, clicks
+    Column("provider_id", String(120), nullable=False), ref("contact_id", "contact"),
     Column("address_id", BigInteger, ForeignKey("address.id", ondelete="SET NULL"), nullable=True),
-    _word("kind", length=20), _sealed("payload"), _moment("received_at"), _moment("handled_at", null=True),
-    _word("state", length=10, default="waiting"),  # waiting done failed
-    _word("error", length=80, null=True),
+    word("kind", length=20), sealed("payload"), moment("received_at"), moment("handled_at", null=True),
+    word("state", length=10, default="waiting"),  # waiting done failed
+    word("error", length=80, null=True),
     UniqueConstraint("channel", "provider_id"),
-    Index("ix_inbox_waiting", "contact_id", "id", sqlite_where=text("state = 'waiting'"),
-    postgresql_where=text("state = 'waiting'")),
+    partial("ix_inbox_waiting", "contact_id", "id", where="state = 'waiting'"),
 )  # fmt: skip
 
 outbox = Table(
-    "outbox", metadata, _id(), _ref("contact_id", "contact"),
+    "outbox", metadata, number(), ref("contact_id", "contact"),
     Column("address_id", BigInteger, ForeignKey("address.id", ondelete="SET NULL"), nullable=True),  # where it must go
-    _word("school", null=True), _word("cls", length=12), _word("purpose", length=10), _sealed("parts"),
+    word("school", null=True), word("cls", length=12), word("purpose", length=10), sealed("parts"),
      # keys and fields
-    Column("run_id", BigInteger, index=True), _word("step", null=True), Column("shown", JSON(none_as_null=True)),
+    Column("run_id", BigInteger, index=True), word("step", null=True), Column("shown", JSON(none_as_null=True)),
      # its option ids
-    Column("thread_id", BigInteger), _word("status", length=10, default="queued"), Column("rank", SmallInteger,
+    Column("thread_id", BigInteger), word("status", length=10, default="queued"), Column("rank", SmallInteger,
     nullable=False, default=5),
-    _moment("queued_at"), _moment("due_at"), _moment("expires_at"), _moment("left_at", null=True),
-    _moment("settled_at", null=True),
-    _sealed("body", null=True),  # the messages as sent, in order
+    moment("queued_at"), moment("due_at"), moment("expires_at"), moment("left_at", null=True),
+    moment("settled_at", null=True),
+    sealed("body", null=True),  # the messages as sent, in order
     Column("piece", SmallInteger, nullable=False, default=0),  # which of them is under way
     Column("pieces", SmallInteger, nullable=False, default=1),  # and how many there are
-    _word("provider_id", length=120, null=True), _word("reason", length=80, null=True),
-    _word("token", length=32, null=True), _moment("lease_until", null=True), Column("tries", SmallInteger,
+    word("provider_id", length=120, null=True), word("reason", length=80, null=True),
+    word("token", length=32, null=True), moment("lease_until", null=True), Column("tries", SmallInteger,
     nullable=False, default=0),
     Column("hop", SmallInteger, nullable=False, server_default="0"),  # how often it took another way
     Column("tried", JSON(none_as_null=True)),  # ids of addresses where it failed, and marks of what was repeated
-    _word("way", length=10, null=True),  # how it left: free template
+    word("way", length=10, null=True),  # how it left: free template
     Column("lane", String(20), nullable=False, server_default=""),  # the channel whose busy sender it waits for
-    _moment("lane_at", null=True),  # how long that sender had sent by then: what waits in a lane does not age by it
-    Index("ix_outbox_way", "way", "left_at", sqlite_where=text("way = 'template'"),
-    postgresql_where=text("way = 'template'")),  # who was written to outside the window
-    Index("ix_outbox_due", "lane", "rank", "due_at", "id", sqlite_where=text("status = 'queued'"),
-    postgresql_where=text("status = 'queued'")),
-    Index("ix_outbox_fair", "school", "lane", "rank", "due_at", "id", sqlite_where=text("status = 'queued'"),
-    postgresql_where=text("status = 'queued'")),  # each school in its turn
-    Index("ix_outbox_thread", "thread_id", "id", sqlite_where=text("thread_id IS NOT NULL"),
-    postgresql_where=text("thread_id IS NOT NULL")),  # what became of an answer
-    Index("ix_outbox_open", "contact_id", "id", sqlite_where=text("status IN ('queued', 'sending')"),
-    postgresql_where=text("status IN ('queued', 'sending')")),
-    Index("ix_outbox_lease", "lease_until", sqlite_where=text("status = 'sending'"),
-    postgresql_where=text("status = 'sending'")),
-    Index("ix_outbox_asked", "contact_id", "left_at", sqlite_where=text("step IS NOT NULL AND left_at IS NOT NULL"),
-    postgresql_where=text("step IS NOT NULL AND left_at IS NOT NULL")),
-    Index("ix_outbox_provider", "provider_id", sqlite_where=text("provider_id IS NOT NULL"),
-    postgresql_where=text("provider_id IS NOT NULL")),
+    moment("lane_at", null=True),  # how long that sender had sent by then: what waits in a lane does not age by it
+    word("scope", length=120, null=True),  # of the same scope only the newest waits
+    moment("until_at", null=True),  # after that it is of no use, however long it had to wait
+    Column("merged_into", BigInteger),  # the message that says this too
+    # her budget of the week
+    partial("ix_outbox_week", "contact_id", "left_at",
+    where="cls IN ('broadcast', 'plan', 'tip') AND left_at IS NOT NULL"),
+    partial("ix_outbox_way", "way", "left_at", where="way = 'template'"),  # who was written to outside the window
+    partial("ix_outbox_due", "lane", "rank", "due_at", "id", where="status = 'queued'"),
+    partial("ix_outbox_fair", "school", "lane", "rank", "due_at", "id", where="status = 'queued'"),  # each in its turn
+    partial("ix_outbox_thread", "thread_id", "id", where="thread_id IS NOT NULL"),  # what became of an answer
+    partial("ix_outbox_open", "contact_id", "id", where="status IN ('queued', 'sending')"),
+    partial("ix_outbox_lease", "lease_until", where="status = 'sending'"),
+    partial("ix_outbox_asked", "contact_id", "left_at", where="step IS NOT NULL AND left_at IS NOT NULL"),
+    partial("ix_outbox_provider", "provider_id", where="provider_id IS NOT NULL"),
 )  # fmt: skip
 
 # When a sender or a receiver may be used again: one row per `sms:+31..` or `to:<address id>`.
-limiter = Table("limiter", metadata, Column("name", String(120), primary_key=True), _moment("next_at"))
+limiter = Table("limiter", metadata, Column("name", String(120), primary_key=True), moment("next_at"))
 
 # What a provider had to know beforehand: questions within the window, templates outside it.
 content = Table(
-    "content", metadata, _id(), _word("channel", length=20), Column("form", String(32), nullable=False),
-    _word("template", length=80, default=""), _word("language", length=10), Column("shape", String(200),
+    "content", metadata, number(), word("channel", length=20), Column("form", String(32), nullable=False),
+    word("template", length=80, default=""), word("language", length=10), Column("shape", String(200),
     nullable=False),
-    _word("sid", length=40, null=True), _word("state", length=12),
+    word("sid", length=40, null=True), word("state", length=12),
      # made refused; pending approved rejected paused disabled gone
-    Column("reason", String(300)), _moment("changed_at"),
+    Column("reason", String(300)), moment("changed_at"),
     UniqueConstraint("channel", "form"),
 )  # fmt: skip
 
 # What she sent besides words. It goes after 30 days.
 media = Table(
-    "media", metadata, _id(), _ref("inbox_id", "inbox"), _ref("contact_id", "contact"), Column("position",
+    "media", metadata, number(), ref("inbox_id", "inbox"), ref("contact_id", "contact"), Column("position",
     SmallInteger, nullable=False, default=0),
-    _word("channel", length=20), _word("kind", length=12), _sealed("reference"), _sealed("name"),
-    _word("content_type", length=80, null=True), Column("size", Integer, nullable=False, default=0),
-    _word("state", length=10, default="waiting"),  # waiting kept refused
-    _word("reason", length=80, null=True), Column("tries", SmallInteger, nullable=False, default=0),
-    _word("token", length=32, null=True), _moment("due_at"), _moment("received_at"),
-    _sealed("data", null=True),  # last: SQLite reads through it to what stands behind
+    word("channel", length=20), word("kind", length=12), sealed("reference"), sealed("name"),
+    word("content_type", length=80, null=True), Column("size", Integer, nullable=False, default=0),
+    word("state", length=10, default="waiting"),  # waiting kept refused
+    word("reason", length=80, null=True), Column("tries", SmallInteger, nullable=False, default=0),
+    word("token", length=32, null=True), moment("due_at"), moment("received_at"),
+    sealed("data", null=True),  # last: SQLite reads through it to what stands behind
     UniqueConstraint("inbox_id", "position"),
-    Index("ix_media_due", "due_at", sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
+    partial("ix_media_due", "due_at", where="state = 'waiting'"),
 )  # fmt: skip
 
 # --- the house itself -------------------------------------------------------------------------------------------------
 # Work that one process does at a time: when it is next due, and who has it in hand.
 chore = Table(
-    "chore", metadata, Column("name", String(60), primary_key=True), _moment("next_at"),
-    _word("token", length=32, null=True),
+    "chore", metadata, Column("name", String(60), primary_key=True), moment("next_at"),
+    word("token", length=32, null=True),
 )  # fmt: skip
 
 # What must be remembered of this house: that its keys are backed up, when it was restored.
@@ -238,56 +196,96 @@ flow_version = Table(
     "flow_version",
     metadata,
     Column("version", String(16), primary_key=True),
-    _word("flow"),
-    _word("language", length=10),
+    word("flow"),
+    word("language", length=10),
     Column("source", LargeBinary, nullable=False),
-    _moment("published_at"),
+    moment("published_at"),
 )
 
 run = Table(
-    "run", metadata, _id(), _ref("contact_id", "contact"), _word("school", null=True),
-    Column("child_id", BigInteger), Column("address_id", BigInteger), _word("flow"), Column("version", String(16),
+    "run", metadata, number(), ref("contact_id", "contact"), word("school", null=True),
+    Column("child_id", BigInteger), Column("address_id", BigInteger), word("flow"), Column("version", String(16),
     nullable=False),
-    _word("rank", length=12), _word("state", length=10, default="active"),  # active parked ended
-    _word("step"), _sealed("memory"),  # answers, offers, misses: the engine's Run
-    Column("rev", Integer, nullable=False, default=0), _word("result", null=True),
-    _moment("started_at"), _moment("changed_at"), _moment("due_at", null=True), _moment("expires_at"),
-    Index("ix_run_live", "contact_id", "id", sqlite_where=text("state <> 'ended'"),
-    postgresql_where=text("state <> 'ended'")),
-    Index("ix_run_due", "due_at", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),
+    word("rank", length=12), word("state", length=10, default="active"),  # active parked ended
+    word("step"), sealed("memory"),  # answers, offers, misses: the engine's Run
+    Column("rev", Integer, nullable=False, default=0), word("result", null=True),
+    moment("started_at"), moment("changed_at"), moment("due_at", null=True), moment("expires_at"),
+    partial("ix_run_live", "contact_id", "id", where="state <> 'ended'"),
+    partial("ix_run_due", "due_at", where="due_at IS NOT NULL"),
 )  # fmt: skip
 
-# A plan that outlives its run: local rule, next moment in UTC.
+# What is to happen to somebody at a moment: her own plan, a flow of the school year, a reminder of an appointment.
+# `scope` is unique per contact: the same again replaces it. `rule`: wall time and rhythm; `due_at`: the next in UTC.
+# `say`: a text, or "" where `flow` begins. `reason`: why it was put off, dropped or ended.
 followup = Table(
-    "followup", metadata, _id(), _ref("contact_id", "contact"), _word("school", null=True), _word("kind", length=20),
-    _word("scope", length=120), _word("flow"), _word("say", length=80), _sealed("fields"), _word("cls", length=12),
-    _word("purpose", length=10),
-    _word("zone"), Column("rule", JSON, nullable=False), _word("state", length=10, default="waiting"),
-    Column("count", Integer, nullable=False, default=0), _moment("due_at", null=True), _moment("expires_at"),
+    "followup", metadata, number(), ref("contact_id", "contact"), word("school", null=True), word("kind", length=20),
+    word("scope", length=120), word("flow"), word("say", length=80), sealed("fields"), word("cls", length=12),
+    word("purpose", length=10),
+    word("zone"), Column("rule", JSON, nullable=False), word("state", length=10, default="waiting"),
+    Column("count", Integer, nullable=False, default=0), moment("due_at", null=True), moment("expires_at"),
     Column("rev", Integer, nullable=False, default=0),
+    Column("child_id", BigInteger), word("reason", length=40, null=True),
     UniqueConstraint("contact_id", "scope"),
-    Index("ix_followup_due", "due_at", sqlite_where=text("state = 'waiting'"),
-    postgresql_where=text("state = 'waiting'")),
+    partial("ix_followup_due", "due_at", where="state = 'waiting'"),
 )  # fmt: skip
 
 # --- people at the school ---------------------------------------------------------------------------------------------
 thread = Table(
-    "thread", metadata, _id(), _ref("contact_id", "contact"), _word("school"), Column("child_id", BigInteger),
-    _word("kind", length=10),  # mens vraag gevaar
-    _word("state", length=10, default="open"),  # open answered closed
-    _moment("opened_at"), _moment("changed_at"),
+    "thread", metadata, number(), ref("contact_id", "contact"), word("school"), Column("child_id", BigInteger),
+    word("kind", length=10),  # mens vraag gevaar
+    word("state", length=10, default="open"),  # open answered closed
+    moment("opened_at"), moment("changed_at"),
+    Column("staff_id", BigInteger),  # whom it was given to; else it is the teacher's
 )  # fmt: skip
 
 thread_message = Table(
-    "thread_message", metadata, _id(), _ref("thread_id", "thread"), _word("side", length=10),  # parent school
-    _sealed("body"), _sealed("language"), Column("inbox_id", BigInteger, unique=True), _moment("at"),
+    "thread_message", metadata, number(), ref("thread_id", "thread"), word("side", length=10),  # parent school
+    sealed("body"), sealed("language"), Column("inbox_id", BigInteger, unique=True), moment("at"),
 )  # fmt: skip
 
 # A danger word calls the people on duty, one after the other, until one answers 1.
 alarm = Table(
-    "alarm", metadata, _id(), _ref("thread_id", "thread"), _word("school"), Column("position", SmallInteger,
+    "alarm", metadata, number(), ref("thread_id", "thread"), word("school"), Column("position", SmallInteger,
     nullable=False, default=0),
-    _word("state", length=10, default="open"),  # open taken renewed
-    _moment("raised_at"), _moment("taken_at", null=True),
+    word("state", length=10, default="open"),  # open taken renewed
+    moment("raised_at"), moment("taken_at", null=True),
     Column("taken_by", BigInteger),
 )  # fmt: skip
+
+# What somebody at school said she would do: "I will call you on Tuesday".
+promise = Table(
+    "promise", metadata, number(), word("school"), ref("staff_id", "staff"),
+    ref("contact_id", "contact", null=True), ref("thread_id", "thread", null=True),
+    sealed("words"), day("due_on"), word("state", length=10, default="open"),  # open kept dropped
+    moment("made_at"), moment("settled_at", null=True),
+    partial("ix_promise_open", "staff_id", "due_on", where="state = 'open'"),
+)  # fmt: skip
+
+# A talk that was agreed upon.
+appointment = Table(
+    "appointment", metadata, number(), ref("contact_id", "contact"), word("school"), Column("child_id", BigInteger),
+    ref("staff_id", "staff", null=True), moment("starts_at"), Column("minutes", SmallInteger, nullable=False),
+    word("state", length=10, default="planned"),  # planned held missed cancelled
+    moment("made_at"), moment("changed_at"),
+    partial("ix_appointment_next", "contact_id", "starts_at", where="state = 'planned'"),
+)  # fmt: skip
+
+# --- the school ------------------------------------------------------------------------------------------------------
+# Days without school, as the school itself says.
+free_day = Table(
+    "free_day", metadata, number(), word("school"), day("first"), day("last"),
+    word("kind", length=12),  # vakantie studiedag vrij
+    word("name", length=80), word("source", length=80), day("noted_on"),
+    UniqueConstraint("school", "first", "last", "kind"),
+)  # fmt: skip
+
+# What parents ask: school times, gym days. `group`: its `same_name`, "" for the whole school.
+fact = Table(
+    "fact", metadata, number(), word("school"), word("group", length=80, default=""), word("what", length=20),
+    word("value", length=200), day("noted_on"),
+    UniqueConstraint("school", "group", "what"),
+)  # fmt: skip
+
+# What is done once per local date, whatever the clock does.
+daily = Table("daily", metadata, Column("job", String(60), primary_key=True), Column("day", String(10),
+    primary_key=True), moment("done_at"))  # fmt: skip
