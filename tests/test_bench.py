@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.__main__ import main
-from bot.bench import drain, durable, engine, parents, peers, start, webhooks, workers
+from bot.bench import drain, durable, engine, followups, parents, peers, start, webhooks, workers
 from bot.bench.benches import BENCHES
 from bot.bench.figures import Figure, Peer, Skipped, rounds
 from bot.cli.bench import _NAMES
@@ -88,6 +88,15 @@ def test_a_snow_day_drains(bar: Bar) -> None:
 def test_workers_side_by_side(bar: Bar) -> None:
     one, two, four = figures(workers.measure(0, bar, 1_500), bar)
     assert (one.peers, len(two.peers), len(four.peers)) == ((), 1, 1)
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+@pytest.mark.usefixtures("postgres_server")
+def test_follow_ups_on_both_databases(bar: Bar) -> None:
+    found = figures(followups.measure(0, bar, followups.Size(people=60, due=20, peak=60, parents=120)), bar)
+    assert [each.bound for each in found] == 2 * [10, 1, 50, None, None, 20, 10, None]
+    assert "while 3,000 wait, SQLite" in found[0].what
 
 
 def test_every_turn_is_a_real_one(tmp_path: Path) -> None:

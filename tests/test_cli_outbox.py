@@ -44,6 +44,10 @@ async def test_what_did_not_arrive_is_listed_without_names(world: World, ouderbr
         assert message["id"] == row_id
     assert ouderbrug.json("outbox", "list", "--unknown") == {
         "counts": {"failed": 1, "queued": 1, "unknown": 1},
+        "reasons": [
+            {"status": "failed", "reason": "refused 63999", "many": 1, "why": ""},
+            {"status": "unknown", "reason": "in_doubt", "many": 1, "why": ""},
+        ],
         "messages": [
             {
                 "id": unknown, "school": "brug", "cls": "plan", "channel": "sms", "status": "unknown",
@@ -51,6 +55,19 @@ async def test_what_did_not_arrive_is_listed_without_names(world: World, ouderbr
             }
         ],
     }  # fmt: skip
+
+
+async def test_why_messages_wait_or_were_not_sent_is_said_in_words(world: World, ouderbrug: Command) -> None:
+    for status, reason in (("queued", "budget"), ("expired", "budget"), ("cancelled", "merged"), ("queued", "budget"),
+                           ("cancelled", "replaced"), ("cancelled", "paused"), ("queued", "quiet_hours")):  # fmt: skip
+        make(world, world.queue(KARIN), status, reason)
+    shown = ouderbrug("outbox", "list").stdout
+    assert "2 queued, budget: her week is full" in shown
+    assert "1 expired, budget: her week is full" in shown
+    assert "1 cancelled, merged: said in another message that waited for her week" in shown
+    assert "1 cancelled, replaced: a newer one took its place" in shown
+    assert "1 cancelled, paused: she has asked for a pause" in shown
+    assert "1 queued, quiet_hours: quiet hours of the school, or her own" in shown
 
 
 async def test_again_and_drop(world: World, ouderbrug: Command) -> None:

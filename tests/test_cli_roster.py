@@ -117,6 +117,7 @@ def test_people_read_a_summary(bot: Bot) -> None:
     families("7,groep 4,Liban Warsame,Hodan Warsame,Somalisch,", name="somali.csv")
     assert "not offered yet: so; these parents read nl" in bot("roster", "import", "somali.csv")[1]
     _, shown, _ = bot("roster", "codes")
+    assert "family" in shown, "the number that `journey preview --family` wants"
     assert "Elif Yılmaz" in shown
     assert "Ayşe Yılmaz" in shown
 
@@ -160,8 +161,20 @@ def test_staff(bot: Bot) -> None:
     bot("staff", "add", "--name", "Noor", "--role", "kansencoach", "--groups", "groep 4, groep 5", "groep 6")
     bot("staff", "add", "--name", "juf Janneke de Wit", "--key", "juf-janneke", "--groups", "groep 5")
     assert answer(bot("staff", "list", "--json")) == [
-        {"key": "juf-janneke", "name": "juf Janneke de Wit", "role": "leerkracht", "groups": ["groep 5"]},
-        {"key": "noor", "name": "Noor", "role": "kansencoach", "groups": ["groep 4", "groep 5", "groep 6"]},
+        {
+            "key": "juf-janneke",
+            "name": "juf Janneke de Wit",
+            "role": "leerkracht",
+            "groups": ["groep 5"],
+            "linked": False,
+        },
+        {
+            "key": "noor",
+            "name": "Noor",
+            "role": "kansencoach",
+            "groups": ["groep 4", "groep 5", "groep 6"],
+            "linked": False,
+        },
     ]
     _, shown, _ = bot("staff", "list", "--school", "brug")
     assert "kansencoach" in shown

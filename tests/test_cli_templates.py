@@ -19,7 +19,7 @@ from tests.fakes.server import serving
 from tests.fakes.twilio import ACCOUNT, TOKEN, WHATSAPP, Twilio
 from tests.fakes.twilio_rules import Rules
 
-TEXTS = 6
+TEXTS = 24
 _MORE = """
 [languages]
 offered = ["nl", "ar"]

@@ -111,7 +111,7 @@ def test_a_language_may_have_a_form_of_its_own() -> None:
 
 
 def test_our_own_flows_are_read() -> None:
-    flows = [load(path) for path in sorted(FLOWS.glob("*.toml"))]
+    flows = [load(path) for path in sorted(FLOWS.glob("*.toml")) if path.name != "holidays.toml"]
     assert len({flow.version for flow in flows}) == len(flows)
     assert {"inschrijven", "voorlezen", "menu", "taal", "mens", "stop", "start", "help", "gevaar", "alarm"} <= {
         flow.name for flow in flows

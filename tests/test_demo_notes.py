@@ -1,12 +1,10 @@
 """The line under a phone says what happened, what waits and why; on both databases."""
 
-import json
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import update
 
-from bot.conversation.events import Run
 from bot.demo.notes import notes
 from bot.model import Address
 from bot.outbox import queue
@@ -41,6 +39,13 @@ def queued(tx: Tx, now: datetime, **values: object) -> None:
         ({"status": "expired", "reason": "too_late"}, "niet verstuurd: het was te laat om nog nuttig te zijn"),
         ({"status": "cancelled", "reason": "no_consent"}, "niet verstuurd: hiervoor is geen toestemming"),
         ({"status": "cancelled", "reason": "stop"}, "niet verstuurd: zij heeft STOP gezegd"),
+        ({"status": "cancelled", "reason": "budget"}, "niet verstuurd: deze week waren er al genoeg berichten"),
+        ({"status": "cancelled", "reason": "paused"}, "niet verstuurd: er is pauze"),
+        ({"status": "cancelled", "reason": "merged"}, "staat in het volgende bericht"),
+        (
+            {"status": "queued", "reason": "budget", "due_at": NIGHT},
+            "uitgesteld tot di 7.00: deze week al genoeg berichten",
+        ),
         ({"status": "failed", "reason": "E30007"}, "niet aangekomen: het kanaal weigerde dit bericht"),
     ],
     ids=lambda each: each if isinstance(each, str) else "",
@@ -61,27 +66,26 @@ def test_what_waits_goes_before_what_was_sent_later(database: Database, now: dat
         assert notes(tx, [FATIMA], now)[FATIMA] == "uitgesteld tot di 7.00: stille uren"
 
 
-def test_her_plan_and_a_conversation_that_waits_are_named(database: Database, now: datetime) -> None:
+@pytest.mark.parametrize(
+    ("reason", "line"),
+    [
+        (None, ""),
+        ("paused", "herinnering niet gestuurd: pauze"),
+        ("vakantie", "herinnering overgeslagen: vakantie"),
+        ("too_late", "herinnering niet gestuurd: het was te laat"),
+    ],
+)
+def test_why_her_own_reminder_was_left_out(database: Database, now: datetime, reason: str | None, line: str) -> None:
     with database.begin() as tx:
-        contact, address = contacts.resolve(tx, [FATIMA], now)[FATIMA]
-        tuesday = now + timedelta(hours=27, minutes=30)
+        contact, _ = contacts.resolve(tx, [FATIMA], now)[FATIMA]
         tx.execute(
             t.followup.insert().values(
                 contact_id=contact, kind="plan", scope="plan:voorlezen", flow="voorlezen", say="voorlezen.herinnering",
                 fields=tx.seal("followup.fields", "{}"), cls="plan", purpose="tips", zone="Europe/Amsterdam",
-                rule={"weekday": "di", "time": "19:30"}, due_at=tuesday, expires_at=now + timedelta(days=200),
+                rule={"weekday": "di", "time": "19:30"}, due_at=now, expires_at=now + NIGHT, reason=reason,
             )
         )  # fmt: skip
-        for waiting, days in (("timer", 7), ("answer", 1)):
-            memory = json.dumps([Run("hoe_vaak", waiting), {}])
-            tx.execute(
-                t.run.insert().values(
-                    contact_id=contact, address_id=address, flow="voorlezen", version="0" * 16, rank="question",
-                    step="hoe_vaak", memory=tx.seal("run.memory", memory), started_at=now, changed_at=now,
-                    due_at=now + timedelta(days=days), expires_at=now + timedelta(days=21),
-                )
-            )  # fmt: skip
-        assert notes(tx, [FATIMA], now)[FATIMA] == "wekelijkse herinnering staat: di 19.30 · vervolg: ma 30 nov 16.00"
+        assert notes(tx, [FATIMA], now)[FATIMA] == line
 
 
 def test_for_whom_she_waits(database: Database, now: datetime) -> None:

@@ -149,6 +149,23 @@ def test_the_clock_moves_and_a_line_tells_why_something_waits(opens: Opens) -> N
     expect(page.locator(".phone-time").first).to_have_text("17.00")
 
 
+def test_the_coming_week_stands_under_the_phone(opens: Opens) -> None:
+    page = opens()
+    expect(page.locator(".week")).to_have_count(0)
+    page.get_by_role("button", name="Een dag vooruit").click()
+    week = page.locator("#fatima .week")
+    expect(week.get_by_role("heading")).to_have_text("Komende week")
+    expect(week.locator("li").first).to_have_text("di 19.30 herinnering voorlezen")
+    expect(week.locator("li").nth(1)).to_contain_text("wacht: hooguit 3 berichten per week")
+    assert week.locator("li.skipped .what").evaluate("e => getComputedStyle(e).textDecorationLine") == "line-through"
+    expect(week.locator("li").last).to_be_hidden()
+    week.get_by_text("en nog 1").click()
+    expect(week.locator("li").last).to_have_text("ma 30 nov 16.00 vraag over voorlezen")
+    page.get_by_role("button", name="Een uur vooruit").click()
+    expect(page.locator("#clock")).to_contain_text("17.00")
+    expect(week.locator("li").last).to_be_visible()  # what was opened stays open
+
+
 def test_without_scripts_everything_works_too(opens: Opens) -> None:
     page = opens("#marieke", java_script_enabled=False)
     assert page.locator("noscript meta[http-equiv=refresh]").get_attribute("content")
@@ -290,5 +307,6 @@ def test_all_words_stand_out_from_what_is_behind_them(opens: Opens, scheme: str)
     page = opens(color_scheme=scheme)
     for name in ("marieke", "murat", "jan"):
         write(page, name, "knoppen" if name != "jan" else "hoi")
-    page.locator("#jan .composer").scroll_into_view_if_needed()
+    page.get_by_role("button", name="Een dag vooruit").click()
+    page.locator("#jan .week").scroll_into_view_if_needed()
     assert page.evaluate((Path(__file__).parent / "fakes" / "contrast.js").read_text(encoding="utf-8")) == []

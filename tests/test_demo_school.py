@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bot.channels.phone import PEOPLE
 from bot.demo import school
-from bot.people import addresses, codes, contacts
+from bot.people import addresses, codes, contacts, facts, freedays
 from bot.store import tables as t
 from bot.store.database import Database
 
@@ -45,6 +45,19 @@ def test_letters_that_ran_out_are_printed_again_and_answered_ones_are_gone(
         after = school.letters(tx, later)
         assert set(after) == set(before) - {"Samir Khalil"}
         assert not set(after.values()) & set(before.values())
+
+
+def test_every_question_of_a_parent_has_an_answer_but_one(database: Database, now: datetime, tmp_path: Path) -> None:
+    with database.begin() as tx:
+        school.prepare(tx, tmp_path, now)
+        known = facts.of(tx, school.SCHOOL, school.GROUP)
+        assert len(facts.times_of(known)) == 2, "Wednesdays are short"
+        assert "gym" not in known, "that one goes to the teacher"
+        assert facts.teachers(tx, school.SCHOOL, school.YEAR, school.GROUP)
+        days = freedays.of(tx, school.SCHOOL)
+        assert {each.kind for each in days} == {"vakantie", "studiedag", "vrij"}
+        school.prepare(tx, tmp_path, now + timedelta(days=2000))
+        assert freedays.of(tx, school.SCHOOL) == days, "a clock that was moved far brings nothing in anew"
 
 
 def test_the_phones_are_of_every_kind_and_fictional() -> None:

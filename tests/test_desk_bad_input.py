@@ -1,6 +1,8 @@
 """Odd input through the whole bot: nothing is lost, nothing wrong is done, and one failure stays one failure."""
 
 import json
+from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -100,8 +102,10 @@ async def test_what_a_failing_conversation_wrote_is_taken_back(world: World) -> 
 
 
 async def test_a_text_that_is_gone_stops_one_message_only(world: World) -> None:
-    payload = {"say": "geen.tekst", "fields": {}, "cls": "plan", "purpose": "tips", "school": "brug"}
-    world.note(KARIN, "plan", {**payload, "due_at": world.clock().isoformat()})
+    said: dict[str, Any] = {"say": "geen.tekst", "fields": {}, "cls": "plan", "purpose": "tips"}
+    payload = said | {"school": "brug", "child": None, "scope": "plan:thee"}
+    moments = {"due_at": world.clock().isoformat(), "until": (world.clock() + timedelta(hours=3)).isoformat()}
+    world.note(KARIN, "plan", {**payload, **moments})
     await world.say(FATIMA, "menu")
     assert world.last(FATIMA).keys == ("menu.wat",)
     rows = world.rows(select(t.outbox.c.status, t.outbox.c.reason).order_by(t.outbox.c.id))

@@ -29,8 +29,8 @@ async def test_the_reminder_outlives_a_school_week_and_stops_with_the_school_yea
     for text in ("voorlezen", "2", "di", "19:30"):
         await world.say(KARIN, text)
     await world.later(days=9)
-    world.clock.move(world.clock().replace(year=2027, month=7, day=25))
-    assert await world.later(KARIN, days=30) == ["voorlezen.herinnering"], "27 July is the last; 3 August is next year"
+    world.clock.move(world.clock().replace(year=2027, month=7, day=11))
+    assert await world.later(KARIN, days=60) == ["voorlezen.herinnering"], "13 July is the last: the holiday begins"
 
 
 async def test_what_a_bot_that_was_off_missed_is_not_made_up_for(world: World) -> None:
@@ -77,7 +77,7 @@ async def test_the_menu_breaks_in_and_reading_goes_on(world: World) -> None:
     await world.say(KARIN, "voorlezen")
     await world.say(KARIN, "na het eten")
     assert await world.say(KARIN, "menu") == ["menu.wat"]
-    assert await world.say(KARIN, "3") == ["taal.welke"]
+    assert await world.say(KARIN, "andere taal") == ["taal.welke"]
     assert await world.say(KARIN, "Nederlands") == ["taal.klaar", "algemeen.verder", "voorlezen.dag"]
     assert await world.say(KARIN, "1") == ["voorlezen.tijd"]
 

@@ -147,6 +147,20 @@ async def test_a_question_to_the_teacher_and_her_answer(world: World) -> None:
     assert world.words(thread.id) == ["أميرة مريضة", "شكرا جزيلا"]
 
 
+async def test_an_answer_to_the_teacher_that_is_a_keyword_too_is_not_lost(world: World) -> None:
+    await world.say(KARIN, "mens")
+    await world.say(KARIN, "Lotte komt niet")
+    thread_id = world.rows(select(t.thread.c.id))[0].id
+    world.write(lambda tx: threads.answer(tx, thread_id, "juf Janneke", "Waarom niet?", world.clock()))
+    await world.settled(KARIN)
+    assert await world.say(KARIN, "pauze") == ["pauze.tot"]
+    assert await world.say(KARIN, "1") == ["pauze.klaar"]
+    assert world.words() == [], "that she wants fewer messages is no answer"
+    assert (await world.say(KARIN, "vrij"))[:2] == ["draad.door", "weet.vrij"]
+    assert world.words() == ["Lotte komt niet", "vrij"]
+    assert (await world.say(KARIN, "vrij"))[0] == "weet.vrij", "she has answered"
+
+
 async def test_only_who_teaches_is_called_the_teacher(world: World) -> None:
     world.write(lambda tx: tx.execute(t.group_staff.delete()))
     world.write(lambda tx: staff.add(tx, "brug", "noor", "Noor", "kansencoach", ["groep 4"], YEAR))

@@ -120,3 +120,25 @@ async def test_a_start_found_late_does_not_undo_the_stop_after_it(world: World) 
     assert world.rows(hers) == []
     await world.say(KARIN, "start")
     assert world.rows(hers)
+
+
+@pytest.mark.parametrize("says", ["1", "menu", "voorlezen"])
+async def test_a_nudge_that_waits_for_the_morning_goes_when_she_has_moved_on(world: World, says: str) -> None:
+    await world.later(hours=6.5)
+    await world.say(KARIN, "voorlezen")
+    assert await world.later(KARIN, hours=24.5) == []
+    nudge = select(t.outbox).where(t.outbox.c.cls == "plan")
+    assert [row.status for row in world.rows(nudge)] == ["queued"]
+    await world.say(KARIN, says)
+    assert [(row.status, row.reason) for row in world.rows(nudge)] == [("cancelled", "moved_on")]
+    assert "voorlezen.nog_even" not in await world.later(KARIN, hours=10)
+
+
+async def test_a_nudge_after_the_end_of_its_conversation_is_not_sent(world: World) -> None:
+    """The night holds it back until there is nothing to answer any more."""
+    await world.later(hours=6.5)
+    await world.say(KARIN, "voorlezen")
+    ends = world.clock() + timedelta(hours=26)
+    world.write(lambda tx: tx.execute(t.run.update().values(expires_at=ends)))
+    assert await world.later(KARIN, days=2) == []
+    assert [row.result for row in world.rows(select(t.run))] == ["expired"]

@@ -35,6 +35,7 @@ class Crowd:
             "schools": {key: {"name": key} for key in "abc"},
             "channels": {"sms": channel, "telegram": channel},
             "quiet_hours": {"start": "23:59:59", "end": "00:00", "sunday_until": "00:00"},
+            "budget": {"week": 50, "apart": 0},
         }
         tokens = {f"BOT_CHANNELS_{name}_TOKEN": "a token of this test" for name in ("SMS", "TELEGRAM")}
         self.lines = {name: Line(name) for name in ("sms", "telegram")}

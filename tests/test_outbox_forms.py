@@ -93,7 +93,7 @@ def test_every_template_says_with_its_places_filled_what_plain_words_say(languag
             assert filled.form.language == language
             assert forms.broken(filled.form) == ""
             met += 1
-    assert met == 6
+    assert met > 20
 
 
 def test_what_is_pushed_is_what_leaves() -> None:

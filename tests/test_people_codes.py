@@ -88,7 +88,7 @@ def test_a_code_works_once(database: Database, now: datetime) -> None:
         code = codes.make(tx, guardian, "vaart", "letter", now)
         assert len(code) == 9
         assert code[4] == "-"
-        assert codes.spend(tx, plain(code), address, now) == codes.Spent(guardian, "vaart")
+        assert codes.spend(tx, plain(code), address, now) == codes.Spent(guardian, "vaart", "letter")
         assert codes.spend(tx, plain(code), address, now) is None
         assert codes.is_one(tx, plain(code))
         assert not codes.is_one(tx, "AFSPRAAK")
@@ -124,7 +124,7 @@ def test_the_sixth_try_in_an_hour_is_not_even_looked_at(database: Database, now:
         other = Address("sms", "+31612000002")
         elsewhere = contacts.resolve(tx, [other], now)[other][1]
         assert codes.spend(tx, "11111111", elsewhere, now) is None
-        assert codes.spend(tx, code, address, now + HOUR) == codes.Spent(guardian, "vaart")
+        assert codes.spend(tx, code, address, now + HOUR) == codes.Spent(guardian, "vaart", "letter")
 
 
 def test_old_tries_are_forgotten(database: Database, now: datetime) -> None:

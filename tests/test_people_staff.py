@@ -1,7 +1,11 @@
 """Who works at school and with which groups, on both engines."""
 
+from datetime import time
+
 import pytest
 
+from bot.config import School
+from bot.errors import BotError
 from bot.people import groups, staff
 from bot.store.database import Database
 
@@ -28,3 +32,29 @@ def test_a_group_is_made_once(database: Database, names: list[str]) -> None:
         first = groups.named(tx, "vaart", YEAR, names)
         assert groups.named(tx, "vaart", YEAR, names) == first
         assert len(first) == bool(names)
+
+
+def test_her_hours_are_hers_where_she_has_some_else_the_schools(database: Database) -> None:
+    school = School("brug", "De Brug", office_from=time(8, 15))
+    with database.begin() as tx:
+        number = staff.add(tx, "brug", "janneke", "juf Janneke", "leerkracht", [], YEAR)
+        assert staff.office_hours(staff.by_key(tx, "brug", "janneke"), school) == dict.fromkeys(
+            ("ma", "di", "wo", "do", "vr"), (time(8, 15), time(17))
+        )
+        staff.set_office(tx, number, {"ma": ["09:00", "12:30"], "wo": [], "za": ["10:00", "11:00"]})
+        hers = staff.office_hours(staff.by_key(tx, "brug", "janneke"), school)
+    assert hers["ma"] == (time(9), time(12, 30))
+    assert hers["za"] == (time(10), time(11))
+    assert set(hers) == {"ma", "di", "do", "vr", "za"}
+
+
+def test_she_is_found_by_key_or_name_and_a_wrong_one_names_who_there_is(database: Database) -> None:
+    with database.begin() as tx:
+        number = staff.add(tx, "brug", "janneke", "juf Janneke", "leerkracht", [], YEAR)
+        staff.add(tx, "brug", "bas", "meester Bas", "leerkracht", [], YEAR)
+        assert staff.by_key(tx, "brug", "janneke").id == staff.by_key(tx, "brug", "Juf Janneke").id == number
+        for wrong in ("noor", ""):
+            with pytest.raises(BotError, match="janneke, bas"):
+                staff.by_key(tx, "brug", wrong)
+        with pytest.raises(BotError, match="staff add"):
+            staff.by_key(tx, "vaart", "janneke")

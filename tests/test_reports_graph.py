@@ -70,7 +70,7 @@ def test_every_channel_shows_options_as_it_can(catalogue: Catalogue, voorlezen: 
         "whatsapp": "list", "sms": "plain", "telegram": "buttons",
     }  # fmt: skip
     assert shown["sms"].pieces[0].text.endswith("4 Het lukt nu niet")
-    assert (shown["whatsapp"].parts, shown["sms"].parts) == (0, 1)
+    assert (shown["whatsapp"].parts, shown["sms"].parts) == (0, 2)
 
 
 def test_fields_have_examples_and_weekdays_their_names(catalogue: Catalogue, voorlezen: Flow) -> None:

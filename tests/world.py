@@ -31,6 +31,7 @@ from bot.people import codes, consent, contacts, letters, roster, staff
 from bot.scheduler.playing import play
 from bot.store import tables as t
 from bot.store.database import Database, Tx
+from tests.harness.shelf import books
 
 T = TypeVar("T")
 MONDAY = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # four in the afternoon at school
@@ -78,6 +79,7 @@ def settings(home: Path) -> Config:
             "vaart": {"name": "De Vaart", "urgent_phone": "030 765 43 21", "duty": list(DUTY[1:])},
         },
         "channels": dict.fromkeys(LIMITS, channel),
+        "budget": {"week": 50, "apart": 0},  # where the budget matters, a test asks for it
     }
     return config.parse(raw, home, {f"BOT_CHANNELS_{name.upper()}_TOKEN": "a token of this test" for name in LIMITS})
 
@@ -190,7 +192,7 @@ class World:
     def restart(self, **changes: Any) -> None:
         """The bot begins again on the same database; `changes` are of its Config."""
         config = replace(self.bot.config, **changes)
-        self.bot = Bot(config, self.bot.database, clock=self.clock, channels=self.lines)
+        self.bot = Bot(config, self.bot.database, clock=self.clock, channels=self.lines, books=books(config))
         self.write(lambda tx: self.bot.books.publish(tx, self.clock()))
 
     def queue(self, who: Address, cls: str = "plan", **given: Any) -> int:
@@ -296,7 +298,8 @@ async def opened(database: Database, home: Path, *, furnished: bool = False) -> 
     """The world on this database, which is empty or `furnished` already."""
     lines = {name: Line(name) for name in LIMITS}
     clock = Clock(MONDAY)
-    bot = Bot(settings(home), database, clock=clock, channels=lines)
+    config = settings(home)
+    bot = Bot(config, database, clock=clock, channels=lines, books=books(config))
     with database.begin() as tx:
         if not furnished:
             open_schools(tx, home)

@@ -13,12 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
+from bot.demo.agreed import Agreed, Work
 from bot.demo.clock import Clock, moved, soon
 from bot.demo.network import Network
 from bot.demo.network_log import PhoneMessage
 from bot.demo.page import demo_routes
 from bot.demo.school import PHONES, ZONE, Phone
-from bot.demo.screen import Fact, Letter
+from bot.demo.screen import Fact, Letter, Line
 from bot.desk.threads import Thread
 from bot.model import Address, Choice, Outbound
 from tests.fakes.server import free_port, serving
@@ -28,6 +29,16 @@ CHOICES = {
     "lijst": ("list", ("Voor het slapen", "Na het eten", "In het weekend", "Lukt nu niet")),
     "knoppen": ("buttons", ("Ja", "Nee")),
 }
+
+WEEK = (
+    Line("a", "di 19.30", "2026-11-24T19:30+01:00", "herinnering voorlezen"),
+    Line(
+        "b", "wo 16.00", "2026-11-25T16:00+01:00", "vraag over helpen op school", "wacht: hooguit 3 berichten per week"
+    ),
+    Line("c", "do 19.30", "2026-11-26T19:30+01:00", "herinnering rekenen", "pauze tot 21 dec: niet gestuurd", True),
+    Line("d", "za 9.30", "2026-11-28T09:30+01:00", "vraag over het rapport"),
+    Line("e", "ma 30 nov 16.00", "2026-11-30T16:00+01:00", "vraag over voorlezen"),
+)
 
 
 class Scripted:
@@ -41,6 +52,7 @@ class Scripted:
         self.network = Network(home / "network.jsonl", hooks=url, token="a token of this test", now=self.clock)
         self.closed = False
         self.held: dict[str, str] = {}
+        self.weeks: dict[str, tuple[Line, ...]] = {}
         self.last = "De demo is begonnen."
         self._numbers = itertools.count(1)
 
@@ -58,10 +70,17 @@ class Scripted:
 
     def _fact(self, phone: Phone) -> Fact:
         letters = () if self.messages(phone) else tuple(Letter(name, CODE) for name in phone.guardians)
-        return Fact(self.held.get(phone.name, "nog niet ingeschreven" if letters else ""), letters)
+        note = self.held.get(phone.name, "nog niet ingeschreven" if letters else "")
+        return Fact(note, letters, self.weeks.get(phone.name, ()))
 
     async def talks(self) -> Sequence[Thread]:
         return []
+
+    async def agreed(self) -> Agreed:
+        return Agreed()
+
+    async def note(self, work: Work) -> bool:
+        return False
 
     async def answer(self, talk: int, text: str) -> bool:
         return False
@@ -83,6 +102,8 @@ class Scripted:
         self.clock.move(moved(before, move, self.zone))
         self.last = f"De klok ging naar {soon(self.clock(), before, self.zone)}."
         self.held["jan"] = "uitgesteld tot 7.00: stille uren"
+        if move == "day":
+            self.weeks = dict.fromkeys(("jan", "fatima"), WEEK)
 
     async def changed(self, version: int, timeout: float) -> int:
         return await self.network.changed(version, timeout)

@@ -123,7 +123,7 @@ class Stage:
         return config.load(self._config_file(0), self._secrets)
 
     def _config_file(self, port: int) -> Path:
-        """The file of the bot on this port: no hour is quiet, no channel slow."""
+        """The file of the bot on this port: no hour is quiet, no week full, no channel slow."""
         settings = self.provider.settings.format(api=self.network_url)
         channels = "".join(
             f'[channels.{name}]\n{settings}\nsender = "{sender}"\nrate = 1e5\n'
@@ -138,7 +138,8 @@ class Stage:
             f'[schools.{SCHOOL}]\nname = "De Brug"\n{duty}\n[database]\nurl = "{self.database_url}"\n[web]\n'
             f'port = {port}\npublic_url = "{self.bot_url(0)}"\n'
             f"{channels}{self.provider.more}\n"
-            f'[quiet_hours]\nstart = "23:59:59"\nend = "00:00"\nsunday_until = "00:00"\n[waits]\n{waits}\n'
+            f'[quiet_hours]\nstart = "23:59:59"\nend = "00:00"\nsunday_until = "00:00"\n'
+            f"[budget]\nweek = 50\napart = 0\n[waits]\n{waits}\n"
         )
         return path
 
