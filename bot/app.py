@@ -26,7 +26,7 @@ from bot.inbox.receive import Mail
 from bot.model import Inbound, Receipt, Request
 from bot.outbox import due, limits, receipts, send
 from bot.outbox.postman import Postman
-from bot.scheduler import followups
+from bot.scheduler import daily, followups, journeys
 from bot.store.database import Database, Tx
 from bot.translation.catalogue import Catalogue
 
@@ -43,6 +43,13 @@ RESTS = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds after one, two ... rounds of poll
 SAFE_TURNS = 10_000  # rounds of `settle` before something must be wrong
 
 
+def read_books(config: Config) -> Books:
+    """All words and flows of this configuration. Raises ContentError."""
+    said = config.languages
+    catalogue = Catalogue.load(config.locales, offered=said.offered, fallback=said.fallback, send=said.send)
+    return Books.of(config, catalogue, flows.read_folder(config.flows))
+
+
 class Bot:
     """The bot at work: three loops (desk, outbox, heartbeat) round one database."""
 
@@ -53,19 +60,18 @@ class Bot:
         *,
         clock: Callable[[], datetime],
         channels: Mapping[str, Channel] | None = None,
+        books: Books | None = None,
     ) -> None:
+        """`books`: where they have been read already."""
         self.config = config
         self.database = database
         self.clock = clock
         self.started_at = clock()
         self.channels = drivers.make(config.channels, clock) if channels is None else channels
-        offered = config.languages
-        self.catalogue = Catalogue.load(
-            config.locales, offered=offered.offered, fallback=offered.fallback, send=offered.send
-        )
-        self.books = Books.of(config, self.catalogue, flows.read_folder(config.flows))
+        self.books = books or read_books(config)
+        self.catalogue = self.books.catalogue
         self.post = send.Post(config, self.catalogue, self.channels, self.books.templates, knock)
-        self.commands = commands(self.catalogue, offered.fallback)
+        self.commands = commands(self.catalogue, config.languages.fallback)
         self.pulse = heartbeat.Pulse()
         self._counter = receive.Counter(database, self._keep)
         self._beside = heartbeat.Beside()
@@ -172,7 +178,8 @@ class Bot:
         """The next moment at which something is due."""
 
         def moments(tx: Tx) -> list[datetime | None]:
-            return [followups.next_due(tx), due.next_moment(tx, self.config)]
+            at_night = daily.next_due(tx, journeys.jobs(self.config), self.clock())
+            return [followups.next_due(tx), due.next_moment(tx, self.config), at_night]
 
         return min((moment for moment in await self.database.fetch(moments) if moment), default=None)
 

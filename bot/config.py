@@ -44,6 +44,7 @@ class School:
     office_from: time = time(8, 0)  # colleagues are reminded within these hours only, on school days
     office_until: time = time(17, 0)
     quiet_hours: QuietHours | None = None  # none: those of the whole deployment
+    journeys: tuple[str, ...] = ()  # what is laid along its year, by the names of the files in flows/journeys
 
     @property
     def zone(self) -> ZoneInfo:

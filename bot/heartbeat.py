@@ -17,7 +17,8 @@ from bot.inbox import media
 from bot.inbox.receive import Mail
 from bot.inbox.sweep import FRESH, sweep
 from bot.outbox import templates
-from bot.scheduler import followups
+from bot.privacy import retention
+from bot.scheduler import daily, followups, journeys
 from bot.store import chores
 from bot.store.database import Database, Tx
 
@@ -54,11 +55,26 @@ async def collect_due(bot: Beating, now: datetime) -> None:
         pass
 
 
+async def lay_out_journeys(bot: Beating, now: datetime) -> None:
+    """Once per local date and school: what its year brings in the next two weeks. A short transaction for each.
+
+    It is looked up beforehand: nobody waits for the writer meanwhile.
+    """
+    books = bot.books
+    if not (jobs := journeys.jobs(books.config)):
+        return
+    flows = {flow.name: flow for flow in books.library.flows if not flow.language}
+    for job, day in (await bot.database.fetch(lambda tx: daily.due(tx, jobs, now))).items():
+        look = partial(journeys.gather, almanac=books.almanac, flows=flows, journeys=books.journeys, job=job, now=now)
+        found = await bot.database.fetch(look)
+        await bot.database.write(partial(journeys.lay, job=job, day=day, found=found, now=now))
+
+
 async def settle_doubt(bot: Beating, now: datetime) -> None:
     await bot.look_after_doubt(now)
 
 
-TICK: Sequence[Callable[[Beating, datetime], Awaitable[None]]] = (collect_due, settle_doubt)
+TICK: Sequence[Callable[[Beating, datetime], Awaitable[None]]] = (lay_out_journeys, collect_due, settle_doubt)
 
 
 async def tick(bot: Beating, now: datetime) -> None:
@@ -88,6 +104,7 @@ def all_chores(bot: Beating) -> Iterator[Chore]:
     if any(isinstance(channel, Fetches) for channel in bot.channels.values()):
         yield Chore("media:fetch", None, partial(_fetch, bot))
     yield Chore("media:expire", HOUR, partial(_expire, bot))
+    yield Chore("retention", DAY, partial(_forget, bot))
 
 
 async def _sweep(bot: Beating, name: str, channel: Sweeps, now: datetime) -> timedelta | None:
@@ -116,6 +133,14 @@ async def _fetch(bot: Beating, _: datetime) -> None:
 async def _expire(bot: Beating, now: datetime) -> None:
     while await bot.database.write(lambda tx: media.expire(tx, now)):
         pass
+
+
+async def _forget(bot: Beating, now: datetime) -> timedelta:
+    """What is old goes, and what ends with the school ends: every night."""
+    done = await retention.forget(bot.database, bot.books.config, now)
+    if done:
+        log.info("forgotten", **{name.replace(" ", "_"): many for name, many in done.items()})
+    return retention.next_night(now) - now
 
 
 def hurry(tx: Tx, bot: Beating, now: datetime) -> None:

@@ -159,9 +159,10 @@ class Receipt:
 class Value(NamedTuple):
     """An answer or a field with its kind, so that it can be said in any language.
 
-    kind: text name option weekday time number date link. `of` is the text key of the question for an option
-    (its label stands under `of.value`); "" otherwise. Values: weekday `ma`..`zo`, time `19:30`, number `3`,
-    date `2026-11-24`.
+    kind: text name option weekday days time number date monthday full_date link. `of` is the text key of the question
+    for an option (its label stands under `of.value`); "" otherwise. Values: weekday `ma`..`zo`, days `ma wo`, time
+    `19:30`, number `3`, date `2026-11-24` (said as Tuesday 24 November; monthday without Tuesday, full_date also with
+    its year).
     """
 
     kind: str

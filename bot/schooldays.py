@@ -1,8 +1,8 @@
 """The days of one school: holidays of its region, its own free days, the school year. Pure; nothing is invented."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +11,9 @@ from bot.model import REGIONS
 
 KINDS = ("vakantie", "studiedag", "vrij")
 SUMMER = "zomer"
+PUBLIC = "Algemene feestdagen"  # the source of days that follow from the calendar alone
 _DAY = timedelta(days=1)
+_NEAR = timedelta(days=60)  # two autumn holidays that begin so close are the same one
 
 
 class Free(NamedTuple):
@@ -33,7 +35,7 @@ class Regional(NamedTuple):
 
     source: str
     checked_on: str
-    known_until: date
+    known_until: Mapping[str, date]  # by region
     free: Mapping[str, tuple[Free, ...]]  # by region
 
 
@@ -80,8 +82,11 @@ class Schooldays:
         return day
 
     def coming(self, day: date, most: int) -> list[Free]:
-        """What is free from `day` on, also what has begun already."""
-        return [each for each in self.free if each.last >= day][:most]
+        """What is free from `day` on, also what has begun already; a day within a holiday is no news."""
+        return [each for each in self.free if each.last >= day and not self._is_within(each)][:most]
+
+    def _is_within(self, free: Free) -> bool:
+        return any(each.holds(free.first) and each.holds(free.last) and _span(each) > _span(free) for each in self.free)
 
     def _summer(self, year: int) -> Free | None:
         return next((each for each in self.free if _is_summer(each) and each.first.year == year), None)
@@ -89,6 +94,57 @@ class Schooldays:
 
 def _is_summer(free: Free) -> bool:
     return free.kind == "vakantie" and free.name == SUMMER
+
+
+def _span(free: Free) -> timedelta:
+    return free.last - free.first
+
+
+def of_school(regional: Iterable[Free], own: Iterable[Free]) -> list[Free]:
+    """A school's own days and those of its region; where both name the same holiday, the school's dates count."""
+    own = list(own)
+    return [*own, *(each for each in regional if not any(_replaces(mine, each) for mine in own))]
+
+
+def _replaces(own: Free, regional: Free) -> bool:
+    if own.holds(regional.first) and own.holds(regional.last):
+        return True
+    same = own.kind == regional.kind == "vakantie" and own.name == regional.name
+    return same and abs(own.first - regional.first) <= _NEAR
+
+
+# --- public holidays
+def easter(year: int) -> date:
+    """Easter Sunday, by the rule of Gauss as Meeus and Butcher wrote it down for the Gregorian calendar."""
+    golden, (century, rest) = year % 19, divmod(year, 100)
+    skipped = century - century // 4 - (century - (century + 8) // 25 + 1) // 3
+    moon = (19 * golden + skipped + 15) % 30
+    sunday = (32 + 2 * (century % 4) + 2 * (rest // 4) - moon - rest % 4) % 7
+    late = (golden + 11 * moon + 22 * sunday) // 451
+    month, day = divmod(moon + sunday - 7 * late + 114, 31)
+    return date(year, month, day + 1)
+
+
+def public_days(first: date, last: date) -> Iterator[Free]:
+    """Weekdays without school in all the country from `first` to `last`. Christmas and New Year are in a holiday."""
+    for year in range(first.year, last.year + 1):
+        for name, day in _public(year):
+            if first <= day <= last and day.weekday() < 5:
+                yield Free(day, day, "vrij", name, PUBLIC)
+
+
+def _public(year: int) -> Iterator[tuple[str, date]]:
+    sunday = easter(year)
+    yield "pasen", sunday + _DAY
+    king = date(year, 4, 27)
+    yield "koningsdag", king - _DAY if king.weekday() == 6 else king
+    if year % 5 == 0:  # only in a year of jubilee everyone is free
+        yield "bevrijdingsdag", date(year, 5, 5)
+    yield "hemelvaart", sunday + 39 * _DAY
+    yield "pinksteren", sunday + 50 * _DAY
+
+
+# --- holidays.toml
 
 
 def load(path: Path) -> Regional:
@@ -104,12 +160,27 @@ def load(path: Path) -> Regional:
 
 def _regional(raw: Mapping[str, Any]) -> Regional:
     source, checked_on = str(raw["source"]), str(raw["checked_on"])
-    free = {region: tuple(_free(each, region, source, checked_on) for each in raw["holiday"]) for region in REGIONS}
-    return Regional(source, checked_on, raw["known_until"], free)
+    known_until = {region: _known_until(raw["known_until"], region) for region in REGIONS}
+    free = {}
+    for region in REGIONS:
+        set_by_law = [_free(each, region, source, checked_on) for each in raw["holiday"]]
+        begins = min((each.first for each in set_by_law), default=known_until[region])
+        free[region] = (*set_by_law, *public_days(begins, known_until[region]))
+    return Regional(source, checked_on, known_until, free)
+
+
+def _known_until(raw: Mapping[str, Any], region: str) -> date:
+    if not isinstance(raw, dict) or type(raw.get(region)) is not date:
+        raise ValueError(f"known_until {region}: write a day for each region")
+    day: date = raw[region]
+    return day
 
 
 def _free(raw: Mapping[str, Any], region: str, source: str, checked_on: str) -> Free:
-    first, last = raw.get(region) or raw["all"]
-    if not (isinstance(first, date) and isinstance(last, date) and first <= last):
-        raise ValueError(f"{raw['name']} {region}: write two days, the first and the last")
+    days = raw.get(region) or raw.get("all") or ()
+    match days:
+        case [date() as first, date() as last] if first <= last and not isinstance(first, datetime):
+            pass
+        case _:
+            raise ValueError(f"{raw['name']} {region}: write two days, the first and the last")
     return Free(first, last, "vakantie", str(raw["name"]), source, checked_on)

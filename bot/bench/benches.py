@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.bench import drain, durable, engine, start, webhooks, workers
+from bot.bench import drain, durable, engine, followups, start, webhooks, workers
 from bot.bench.figures import Bench
 
 BENCHES: Mapping[str, Bench] = {
@@ -13,4 +13,5 @@ BENCHES: Mapping[str, Bench] = {
     "webhooks": webhooks.measure,
     "drain": drain.measure,
     "workers": workers.measure,
+    "followups": followups.measure,
 }

@@ -33,11 +33,11 @@ def _start(bot: process.Bot, network: process.Phones) -> tuple[float, float]:
         bot.hear(process.message(next(_numbers), "hallo"))
         if not network.taken.acquire(timeout=_PATIENCE):
             raise BotError("the bot did not answer")
-        return perf_counter() - began, _resident(running.pid)
+        return perf_counter() - began, resident(str(running.pid))
 
 
-def _resident(pid: int) -> float:
-    """Megabytes of memory that a process really holds; 0 where the system does not tell."""
+def resident(pid: str = "self") -> float:
+    """Megabytes of memory that a process (by itself, this one) really holds; 0 where the system does not tell."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
     except OSError:

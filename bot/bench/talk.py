@@ -37,14 +37,14 @@ TALKS: Sequence[Talk] = (
     _talk("nl", "Voorlezen", "=bedtijd", "=di", "19.00", "5"),
     _talk("nl", "lezen", "Voor het slapen", "dinsdag", "half acht 's avonds", "drie keer"),
     _talk("nl", "voorlezen", "1", "Zondag", "7 uur 's avonds", "0"),
-    _talk("nl", "voorlezen", "weet ik nog niet", "3", "2", ""),
+    _talk("nl", "voorlezen", "weet ik nog niet", "2", "2", ""),
     _talk("tr", "kitap okuma", "1", "3", "19:30", "4"),
     _talk("tr", "okuma", "=na_eten", "=zo", "19.00", "2"),
     _talk("tr", "Okuma", "4", "teşekkürler", "", ""),
     _talk("ar", "القراءة", "٢", "الثلاثاء", "١٩:٣٠", "٣"),
-    _talk("ar", "قراءة", "=weekend", "=za", "19:00", "5"),
-    _talk("en", "reading", "3", "Sunday", "7 pm", "twice"),
-    _talk("en", "Reading", "In the weekend", "6", "18:30", "1"),
+    _talk("ar", "قراءة", "=na_eten", "=za", "19:00", "5"),
+    _talk("en", "reading", "2", "Sunday", "7 pm", "twice"),
+    _talk("en", "Reading", "After dinner", "6", "18:30", "1"),
 )
 
 

@@ -9,19 +9,21 @@ from sqlalchemy import select, update
 
 from bot.config import School
 from bot.model import PURPOSES, Address, Outbound, Part
-from bot.people import codes, consent, contacts, roster, staff
+from bot.people import codes, consent, contacts, facts, roster, staff
 from bot.people.addresses import school_year
+from bot.people.facts import Fact
 from bot.people.roster import Sheet
 from bot.people.roster.sheet import Line
 from bot.store import tables as t
 from bot.store.database import Tx
 
 SCHOOLS = tuple(
-    School(key, name, urgent_phone="0612000198", duty=("sms:+31612000199",))
+    School(key, name, urgent_phone="0612000198", duty=("sms:+31612000199",), phone="0612000197", ill_before="8:15")
     for key, name in (("brug", "De Brug"), ("vaart", "De Vaart"))
 )
 _CHILDREN = (("Amira", "groep 4", "juf Janneke"), ("Yusuf", "groep 6", "meester Bas"))
 _PHONES = ("whatsapp", "sms", "telegram")
+_KNOWN = ("groep 4", {"ma": "8:30-14:00", "di": "8:30-14:00", "wo": "8:30-12:15", "gym": "di vr"})  # of no other group
 
 
 class Role(NamedTuple):
@@ -74,6 +76,8 @@ def cast(tx: Tx, roles: Sequence[Role], now: datetime) -> list[Parent]:
             roster.load(tx, school.key, year, Sheet(lines, frozenset(lines[0].cells)), now)
             for _, group, teacher in _CHILDREN:
                 staff.add(tx, school.key, teacher, teacher, "leerkracht", [group], year)
+    group, known = _KNOWN
+    facts.store(tx, SCHOOLS[0].key, [Fact(group, what, known[what], "2026-09-01") for what in known])
     first, second = (_owners(tx, school.key) for school in SCHOOLS)
     letters = codes.letters(tx, first.values(), SCHOOLS[0].key, now)
     parents = []

@@ -8,6 +8,7 @@ from bot.check.finding import Place
 from bot.check.locales import Locale, Text
 from bot.config import Languages
 from bot.conversation.flow import Flow, Step
+from bot.conversation.journey import Journey
 from bot.conversation.spoken import labels, texts
 from bot.translation.texts import SOURCE
 
@@ -28,6 +29,7 @@ class Content:
     actions: frozenset[str] = frozenset()
     offers: frozenset[str] = frozenset()
     said: frozenset[str] = frozenset()
+    journeys: tuple[Journey, ...] = ()
 
     @cached_property
     def source(self) -> Locale:

@@ -1,11 +1,13 @@
 """What a conversation leaves behind, as a transcript states it: `= done`, or `# due voorlezen di 19:30` on a text."""
 
 from collections.abc import Callable, Iterator, Mapping
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from bot.check.casting import Parent
 from bot.check.transcript import Line
+from bot.model import HOME
 from bot.people import consent, contacts
 from bot.store import tables as t
 from bot.store.database import Tx
@@ -42,9 +44,31 @@ def _due(tx: Tx, parent: Parent) -> set[str]:
     """Her plans that wait: `voorlezen di 19:30`."""
     plan = t.followup.c
     rows = tx.execute(
-        select(plan.scope, plan.rule).where(plan.contact_id == parent.contact_id, plan.state == "waiting")
+        select(plan.scope, plan.rule).where(
+            plan.contact_id == parent.contact_id, plan.state == "waiting", plan.kind == "plan"
+        )
     )
     return {f"{row.scope.rpartition(':')[2]} {row.rule['weekday']} {row.rule['time']}" for row in rows}
+
+
+def _next(tx: Tx, parent: Parent) -> set[str]:
+    """The day on which each of her plans is due next: `voorlezen 2027-01-05`."""
+    plan = t.followup.c
+    waiting = plan.contact_id == parent.contact_id, plan.state == "waiting", plan.kind == "plan"
+    rows = tx.execute(select(plan.scope, plan.due_at, plan.zone).where(*waiting))
+    return {f"{row.scope.rpartition(':')[2]} {row.due_at.astimezone(ZoneInfo(row.zone)).date()}" for row in rows}
+
+
+def _paused(tx: Tx, parent: Parent) -> set[str]:
+    """Until when she wants a pause: `2026-12-21`."""
+    until = tx.execute(select(t.contact.c.paused_until).where(t.contact.c.id == parent.contact_id)).scalar()
+    return {str(until.astimezone(HOME).date())} if until else set()
+
+
+def _rest(tx: Tx, parent: Parent) -> set[str]:
+    """Her own hours without messages: `22:30-06:30`."""
+    hers = select(t.contact.c.rest_from, t.contact.c.rest_until).where(t.contact.c.id == parent.contact_id)
+    return {f"{row.rest_from}-{row.rest_until}" for row in tx.execute(hers) if row.rest_from}
 
 
 def _threads(tx: Tx, parent: Parent) -> set[str]:
@@ -79,6 +103,9 @@ def _alarms(tx: Tx, parent: Parent) -> set[str]:
 
 FACTS: Mapping[str, Callable[[Tx, Parent], set[str]]] = {
     "due": _due,
+    "next": _next,
+    "paused": _paused,
+    "rest": _rest,
     "thread": _threads,
     "consent": _consents,
     "language": _language,

@@ -10,7 +10,9 @@ from bot.check.finding import Finding, Place, error
 from bot.check.locales import Locale
 from bot.config import Config
 from bot.conversation import flow as flows
+from bot.conversation import journey as journeys
 from bot.conversation.flow import Flow
+from bot.conversation.journey import Journey
 from bot.errors import ContentError
 
 _BOT = Path(__file__).resolve().parent.parent
@@ -26,7 +28,11 @@ def read(config: Config, actions: Collection[str], offers: Collection[str]) -> t
     read_flows = tuple(_flows(config.flows, found))
     read_locales = {locale.language: locale for locale in _locales(config.locales, found)}
     said = frozenset(mentioned(_BOT))
-    return Content(read_flows, read_locales, config.languages, frozenset(actions), frozenset(offers), said), found
+    along = tuple(_journeys(config, found))
+    content = Content(
+        read_flows, read_locales, config.languages, frozenset(actions), frozenset(offers), said, along
+    )  # fmt: skip
+    return content, found
 
 
 def _flows(folder: Path, found: list[Finding]) -> Iterator[Flow]:
@@ -41,6 +47,23 @@ def _flows(folder: Path, found: list[Finding]) -> Iterator[Flow]:
             yield flow
             if file(flow) != place.file:
                 found.append(error(place, "flow", f'says flow = "{flow.name}"', "give both the same name"))
+
+
+def _journeys(config: Config, found: list[Finding]) -> Iterator[Journey]:
+    folder = config.flows / "journeys"
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            yield journeys.load(path)
+        except ContentError as problem:
+            place = Place(f"flows/journeys/{path.name}")
+            found.append(error(place, "", str(problem).removeprefix(f"{path.name}: "), "mend the file"))
+    names = {path.stem for path in folder.glob("*.toml")}
+    for school in config.schools.values():
+        for name in sorted({*school.journeys} - names):
+            message = f"there is no flows/journeys/{name}.toml"
+            found.append(
+                error(Place("config.toml", school.key), "journeys", message, f"choose from: {', '.join(sorted(names))}")
+            )
 
 
 def _locales(folder: Path, found: list[Finding]) -> Iterator[Locale]:

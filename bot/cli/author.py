@@ -1,7 +1,7 @@
 """For who writes flows and texts, without a phone: check, text, graph."""
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bot.translation.sync import Change
 
 _PLAIN = argparse.RawDescriptionHelpFormatter
+_SHOWN = 8  # keys in a line; `check` names them all
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -139,5 +140,9 @@ def change_lines(report: "Mapping[str, Change]") -> Iterator[str]:
     """A line for each language, with the keys that somebody should look at."""
     for language, change in report.items():
         kinds = (("new", change.added), ("stale", change.stale), ("renewed", change.renewed), ("gone", change.dropped))
-        said = [f"{len(keys)} {kind} ({', '.join(keys)})" for kind, keys in kinds if keys]
+        said = [f"{len(keys)} {kind} ({_some(keys)})" for kind, keys in kinds if keys]
         yield f"{language}: {'; '.join(said) or 'in step'}"
+
+
+def _some(keys: Sequence[str]) -> str:
+    return ", ".join([*keys[:_SHOWN], *(["..."] if len(keys) > _SHOWN else [])])

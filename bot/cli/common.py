@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +58,14 @@ def year_of(args: argparse.Namespace, school: "School") -> str:
     return args.year or school_year(moment().astimezone(school.zone).date())
 
 
+def days(text: str) -> int:
+    """`3d` as a number of days."""
+    number = text.removesuffix("d")
+    if not (number.isascii() and number.isdigit() and int(number)):
+        raise argparse.ArgumentTypeError("write days as 3d")
+    return int(number)
+
+
 def settings(args: argparse.Namespace) -> "Config":
     """The configuration this command was given. Raises ConfigError."""
     from bot import config
@@ -93,6 +101,13 @@ def catalogue(config: "Config") -> "Catalogue":
     )  # fmt: skip
 
 
+def weekday(day: date) -> str:
+    """`ma`, as a school writes it."""
+    from bot.model import WEEKDAYS
+
+    return WEEKDAYS[day.weekday()]
+
+
 def moment() -> datetime:
     """Now: a command is where the clock comes in."""
     return datetime.now(UTC)
@@ -108,3 +123,12 @@ def console(*, stderr: bool = False) -> "Console":
 def print_json(data: Any) -> None:
     """For scripts: JSON on standard output, letters as they are."""
     print(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def refused(file: Path, errors: "dict[int, str]", *, as_json: bool) -> int:
+    """Say which lines of a file are wrong, so that nothing was brought in; the exit code."""
+    if as_json:
+        print_json({"errors": [{"line": line, "message": errors[line]} for line in sorted(errors)]})
+    for line in sorted(errors) if not as_json else ():
+        console(stderr=True).print(f"{file.name}: line {line}: {errors[line]}", soft_wrap=True)
+    return 1

@@ -1,4 +1,4 @@
-"""`bot demo`: a fictional school and its phones, in the browser. No account, key or internet."""
+"""`ouderbrug demo`: a fictional school and its phones, in the browser. No account, key or internet."""
 
 import argparse
 import asyncio
@@ -83,7 +83,13 @@ def _config(home: Path, port: int) -> "Config":
     return Config(
         schools={
             school.SCHOOL: School(
-                school.SCHOOL, school.SCHOOL_NAME, urgent_phone=school.URGENT_PHONE, duty=(str(school.DUTY),)
+                school.SCHOOL,
+                school.SCHOOL_NAME,
+                urgent_phone=school.URGENT_PHONE,
+                duty=(str(school.DUTY),),
+                phone=school.PHONE,
+                ill_before=school.ILL_BEFORE,
+                journeys=school.JOURNEYS,
             )
         },
         database=DatabaseSettings(url="sqlite:///demo.db", keys="demo.keys"),

@@ -8,7 +8,7 @@ from bot.cli.common import add_config, add_json, console, database, moment, prin
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bot.outbox.view import Entry
+    from bot.outbox.view import Entry, Why
     from bot.store.database import Tx
 
 _PLAIN = argparse.RawDescriptionHelpFormatter
@@ -47,8 +47,8 @@ def _register_list(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]")
     shown = verbs.add_parser(
         "list",
         help="how many there are, and which",
-        description="Counts by status, then the messages: number, school, class, channel, status, reason, age.\n"
-        "It shows no names, numbers of phones or words. Without an option: what is unknown or failed.",
+        description="Counts by status and why; then the messages: number, school, class, channel, status, reason\n"
+        "and age. It shows no names, numbers of phones or words. Without an option: what is unknown or failed.",
         epilog="examples:\n  ouderbrug outbox list\n  ouderbrug outbox list --unknown\n"
         "  ouderbrug outbox list --waiting --json | jq .messages",
         formatter_class=_PLAIN,
@@ -73,12 +73,14 @@ def show(args: argparse.Namespace) -> int:
     try:
         with base.read() as tx:
             counted, found = view.counts(tx), view.entries(tx, statuses, moment(), _MOST)
+            reasons = view.reasons(tx)
     finally:
         base.close()
     if args.json:
-        print_json({"counts": counted, "messages": [each._asdict() for each in found]})
+        whys = [each._asdict() for each in reasons]
+        print_json({"counts": counted, "reasons": whys, "messages": [each._asdict() for each in found]})
     else:
-        _print(counted, found)
+        _print(counted, reasons, found)
     return 0
 
 
@@ -109,11 +111,14 @@ def _write(args: argparse.Namespace, work: "Callable[[Tx], None]") -> None:
         base.close()
 
 
-def _print(counted: dict[str, int], found: "Sequence[Entry]") -> None:
+def _print(counted: dict[str, int], reasons: "Sequence[Why]", found: "Sequence[Entry]") -> None:
     from rich.table import Table
 
     out = console()
     out.print(", ".join(f"{many} {status}" for status, many in counted.items()) or "nothing yet")
+    for why in reasons:
+        if why.why:
+            out.print(f"{why.many} {why.status}, {why.reason}: {why.why}", highlight=False)
     if not found:
         return
     table = Table(box=None, pad_edge=False)

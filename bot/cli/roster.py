@@ -78,7 +78,8 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser.set_defaults(run=letters)
 
     parser = verbs.add_parser(
-        "codes", help="list the codes that work", description="Lists every guardian with the code on her letter.",
+        "codes", help="list the codes that work",
+        description="Lists every guardian with the number of her family and the code on her letter.",
         epilog=_CODES_EXAMPLES, formatter_class=_PLAIN,
     )  # fmt: skip
     _add_common(parser)
@@ -111,7 +112,7 @@ def import_file(args: argparse.Namespace) -> int:
             with opened.begin() as tx:
                 report = roster.load(tx, school.key, common.year_of(args, school), sheet, common.moment())
     except RosterError as error:
-        return _refused(args, error.lines)
+        return refused(args, error.lines)
     finally:
         opened.close()
     if args.json:
@@ -148,7 +149,7 @@ def _show_unspoken(sheet: "Sheet", config: "Config") -> None:
         common.console().print(f"  not offered yet: {', '.join(unspoken)}; these parents read {instead}")
 
 
-def _refused(args: argparse.Namespace, errors: dict[int, str]) -> int:
+def refused(args: argparse.Namespace, errors: dict[int, str]) -> int:
     if args.json:
         _print_report(0, 0, errors)
         return 1
@@ -226,8 +227,8 @@ def list_codes(args: argparse.Namespace) -> int:
 def _show_codes(rows: "list[Row]", title: str) -> None:
     from rich.table import Table
 
-    table = Table("group", "child", "guardian", "language", "code", title=title, title_justify="left")
+    table = Table("group", "child", "guardian", "family", "language", "code", title=title, title_justify="left")
     for row in rows:
         code = row.code or ("enrolled" if row.enrolled else "too old; print the letter again")
-        table.add_row(row.group, row.child, row.guardian, row.language, code)
+        table.add_row(row.group, row.child, row.guardian, str(row.contact_id), row.language, code)
     common.console().print(table)

@@ -1,10 +1,10 @@
-"""The people at school: add somebody with her groups, list them."""
+"""The people at school: add somebody with her groups, list them; what is about one colleague is in colleague.py."""
 
 import argparse
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.cli import common
+from bot.cli import colleague, common
 
 if TYPE_CHECKING:
     from bot.channels.base import Channel
@@ -29,7 +29,7 @@ examples:
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    family = commands.add_parser("staff", help="add and list the people at school")
+    family = commands.add_parser("staff", help="the people at school: their groups, phones and hours")
     verbs = family.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     parser = verbs.add_parser(
@@ -61,6 +61,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     common.add_json(parser)
     common.add_config(parser)
     parser.set_defaults(run=list_staff)
+    colleague.add_verbs(verbs)
 
 
 def add(args: argparse.Namespace) -> int:
@@ -152,21 +153,23 @@ def list_staff(args: argparse.Namespace) -> int:
     try:
         with opened.read() as tx:
             found = staff.everyone(tx, school.key, common.year_of(args, school))
+            linked = staff.linked(tx, [row for row, _ in found])
     finally:
         opened.close()
     if args.json:
         common.print_json([
-            {"key": row.key, "name": row.name, "role": row.role, "groups": groups} for row, groups in found
+            {"key": row.key, "name": row.name, "role": row.role, "groups": groups, "linked": row.id in linked}
+            for row, groups in found
         ])  # fmt: skip
     else:
-        _show(found, f"{school.name}, school year {common.year_of(args, school)}")
+        _show(found, linked, f"{school.name}, school year {common.year_of(args, school)}")
     return 0
 
 
-def _show(found: "list[tuple[StaffRow, list[str]]]", title: str) -> None:
+def _show(found: "list[tuple[StaffRow, list[str]]]", linked: "set[int]", title: str) -> None:
     from rich.table import Table
 
-    table = Table("name", "role", "groups", "key", title=title, title_justify="left")
+    table = Table("name", "role", "groups", "key", "phone", title=title, title_justify="left")
     for row, groups in found:
-        table.add_row(row.name, row.role, ", ".join(groups), row.key)
+        table.add_row(row.name, row.role, ", ".join(groups), row.key, "linked" if row.id in linked else "")
     common.console().print(table)

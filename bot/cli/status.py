@@ -1,6 +1,7 @@
 """`ouderbrug status`: how the bot is doing, in counts."""
 
 import argparse
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.cli.common import add_config, add_json, console, database, moment, print_json, settings
@@ -45,7 +46,7 @@ def _all(tx: "Tx", config: "Config") -> dict[str, Any]:
     from bot.reports import status as reports
 
     now = moment()
-    found = reports.full(tx) | reports.house(tx, now)
+    found = reports.full(tx) | reports.house(tx, now) | {"dates_missing": _dates_missing(tx, config, now)}
     known = {each["channel"]: each for each in found["channels"]}
     found["channels"] = [
         {"last_in": None, "last_out": None, **known.get(name, {}), "channel": name, "driver": each.driver}
@@ -55,13 +56,23 @@ def _all(tx: "Tx", config: "Config") -> dict[str, Any]:
     return found
 
 
+def _dates_missing(tx: "Tx", config: "Config", now: datetime) -> dict[str, list[str]]:
+    """What each school must still be asked, or its year is not laid out."""
+    from bot.conversation.journey import read_folder
+    from bot.scheduler import journeys
+    from bot.scheduler.almanac import Almanac
+
+    return journeys.missing(tx, Almanac.load(config), read_folder(config.flows / "journeys"), now)
+
+
 def _show(found: dict[str, Any]) -> None:
     from rich.table import Table
 
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_row("letters in", _counts(found["inbox"]))
     table.add_row("messages out", _counts(found["outbox"]))
-    table.add_row("waiting", f"{found['followups_waiting']} plans, {found['timers_waiting']} timers")
+    waiting = f"{found['followups_waiting']} plans, {found['timers_waiting']} timers"
+    table.add_row("waiting", waiting + (f", put off {_counts(found['put_off'])}" if found["put_off"] else ""))
     for each in found["conversations"]:
         table.add_row("conversation", f"{each['flow']} ({each['version']}): {each['count']}")
     if found["conversations_broken"]:
@@ -71,6 +82,8 @@ def _show(found: dict[str, Any]) -> None:
         table.add_row(each["channel"], ", ".join(_channel(each)))
     for name, until in found["polling"].items():
         table.add_row("polling", f"{name}, by one process, until {until} and longer")
+    for school, dates in found["dates_missing"].items():
+        table.add_row("not known", f"{school}: {', '.join(dates)}; bring the school's free days in")
     if found["media"]:
         table.add_row("media", _counts(found["media"]))
     table.add_row("house", ", ".join(_house(found)))
@@ -97,6 +110,8 @@ def _house(found: dict[str, Any]) -> list[str]:
     ]
     if found["restored_at"]:
         told.append(f"restored {found['restored_at']}")
+    if any(found["not_erased"].values()):
+        told.append(f"should be erased, but open: {_counts(found['not_erased'])}")
     return told
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.cli.common import add_config, add_json, console, database, moment, print_json, settings
+from bot.cli.common import add_config, add_json, console, database, days, moment, print_json, settings
 
 if TYPE_CHECKING:
     from bot.desk.threads import Thread
@@ -28,18 +28,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     add_json(shown)
     shown.add_argument("--school", metavar="KEY", help="only of this school")
     shown.set_defaults(run=show)
-    said = verbs.add_parser(
-        "answer",
-        help="answer a parent in Dutch",
-        description="Sends an answer to the parent on the phone she wrote from. It is not translated yet, and says so.",
-        epilog='examples:\n  ouderbrug threads answer 12 "Vrijdag om half negen, bij school." --name "juf Janneke"',
-        formatter_class=_PLAIN,
-    )
-    add_config(said)
-    said.add_argument("id", type=int, help="the number of the thread")
-    said.add_argument("text", help="the answer, in Dutch")
-    said.add_argument("--name", default="", help="who answers, as parents know her; by default the child's teacher")
-    said.set_defaults(run=answer)
+    _register_answer(verbs)
     sent = verbs.add_parser(
         "media",
         help="a photo, a voice note or a file that a parent sent",
@@ -51,6 +40,39 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     sent.add_argument("id", type=int, help="the number of the photo, voice note or file")
     sent.add_argument("--out", type=Path, required=True, metavar="FILE", help="where to write it; a new file")
     sent.set_defaults(run=media)
+    _add_close(verbs)
+
+
+def _add_close(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = verbs.add_parser(
+        "close",
+        help="nobody has to answer any more",
+        description="Closes a thread without an answer: you called her, or she left. An open one is never erased.",
+        epilog="examples:\n  ouderbrug threads close 12",
+        formatter_class=_PLAIN,
+    )
+    add_config(parser)
+    parser.add_argument("id", type=int, help="the number of the thread")
+    parser.set_defaults(run=close)
+
+
+def _register_answer(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    said = verbs.add_parser(
+        "answer",
+        help="answer a parent in Dutch",
+        description="Sends an answer to the parent on the phone she wrote from. It is not translated yet, and says so.",
+        epilog='examples:\n  ouderbrug threads answer 12 "Vrijdag om half negen, bij school." --name "juf Janneke"\n'
+        '  ouderbrug threads answer 12 "Ik zoek het uit." --check-back 7d',
+        formatter_class=_PLAIN,
+    )
+    add_config(said)
+    said.add_argument("id", type=int, help="the number of the thread")
+    said.add_argument("text", help="the answer, in Dutch")
+    said.add_argument("--name", default="", help="who answers, as parents know her; by default the child's teacher")
+    said.add_argument(
+        "--check-back", type=days, default=0, metavar="DAYS", help="ask her after 7d whether her question is answered"
+    )
+    said.set_defaults(run=answer)
 
 
 def show(args: argparse.Namespace) -> int:
@@ -77,15 +99,33 @@ def show(args: argparse.Namespace) -> int:
 
 def answer(args: argparse.Namespace) -> int:
     """Answer one thread."""
+    from bot.booking import appointments
+    from bot.desk import threads
+
+    config = settings(args)
+    base = database(config)
+    try:
+        with base.begin() as tx:
+            threads.answer(tx, args.id, args.name, args.text, moment())
+            if args.check_back:
+                appointments.check_back(tx, config, args.id, args.check_back, moment())
+    finally:
+        base.close()
+    console().print("The answer is on its way.")
+    return 0
+
+
+def close(args: argparse.Namespace) -> int:
+    """Close one thread."""
     from bot.desk import threads
 
     base = database(settings(args))
     try:
         with base.begin() as tx:
-            threads.answer(tx, args.id, args.name, args.text, moment())
+            threads.close(tx, args.id, moment())
     finally:
         base.close()
-    console().print("The answer is on its way.")
+    console().print(f"Thread {args.id} is closed.")
     return 0
 
 

@@ -7,7 +7,8 @@ from bot.conversation import paths
 from bot.conversation.flow import Flow, Step
 
 _DAY = timedelta(hours=24)
-_UNASKED = frozenset({"alarm", "klop"})  # what the house begins when it must, however long ago somebody wrote
+# What the house begins when it must, however long ago somebody wrote.
+_UNASKED = frozenset({"afspraak", "alarm", "beloofd", "gemist", "klop", "na_gesprek", "na_vraag"})
 
 
 def late(flow: Flow) -> frozenset[str]:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from bot.demo import clock
+from bot.demo import agreed, clock
 from bot.demo.forms import back, page, plain, read_form
 from bot.demo.school import GROUP, PHONES, SCHOOL_NAME, TEACHER
 from bot.demo.screen import RTL, visible
@@ -30,13 +30,8 @@ _ALARMS = {
 }
 
 
-class Desk(Protocol):
+class Desk(agreed.Desk, Protocol):
     """What this page needs of the stage."""
-
-    @property
-    def zone(self) -> ZoneInfo: ...
-
-    def now(self) -> datetime: ...
 
     def lately(self) -> str:
         """What happened last on the whole stage, in one Dutch line."""
@@ -88,7 +83,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
     def route(path: str, answer: Answer, method: str) -> Route:
         return Route(path, partial(answer, desk), methods=[method])
 
-    return [route("/juf", show, "GET"), route("/juf/{talk}", reply, "POST")]
+    return [route("/juf", show, "GET"), *agreed.routes(desk), route("/juf/{talk}", reply, "POST")]
 
 
 async def show(desk: Desk, request: Request) -> Response:
@@ -121,7 +116,9 @@ async def _page(desk: Desk, status: int = 200, *, wrong: int = 0, trouble: str =
     found = await cards(desk)
     lost = trouble if all(each.id != wrong for each in found) else ""
     told = {"wrong": wrong, "trouble": trouble, "typed": typed, "lost": lost}
-    return page("juf.html", status, **setting(desk), **told, cards=found, again=AGAIN)
+    tomorrow = desk.now().astimezone(desk.zone).date() + timedelta(days=1)
+    noted = {"agreed": await desk.agreed(), "tomorrow": tomorrow.isoformat()}
+    return page("juf.html", status, **setting(desk), **told, **noted, cards=found, again=AGAIN)
 
 
 def setting(desk: Desk) -> dict[str, str]:

@@ -1,23 +1,22 @@
 """The line under a phone: what the bot did last for this address, what it holds back and why. In Dutch."""
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, func, or_, select
 
-from bot.conversation.events import Run
-from bot.demo.clock import hour, soon
+from bot.demo.clock import soon
 from bot.demo.school import TEACHER, ZONE
-from bot.model import WEEKDAYS, Address
+from bot.model import Address
 from bot.store import tables as t
 from bot.store.database import Tx
 
 # Why a message waits, and why it will not come.
 _WAITS = {
     "quiet_hours": "uitgesteld tot {at}: stille uren",
+    "budget": "uitgesteld tot {at}: deze week al genoeg berichten",
+    "apart": "gaat om {at} weg: niet te kort na het vorige",
     "throttled": "nieuwe poging om {at}: het kanaal vroeg geduld",
     "unsent": "nieuwe poging om {at}: het kanaal was niet bereikbaar",
     "not_arrived": "nieuwe poging om {at}: het kwam de vorige keer niet aan",
@@ -30,8 +29,18 @@ _REFUSED = {
     "window": "niet verstuurd: WhatsApp laat na 24 uur alleen vaste teksten toe",
     "blocked": "niet verstuurd: dit nummer heeft de school geblokkeerd",
     "stop": "niet verstuurd: zij heeft STOP gezegd",
+    "budget": "niet verstuurd: deze week waren er al genoeg berichten",
+    "paused": "niet verstuurd: er is pauze",
+    "merged": "staat in het volgende bericht",
 }
 _DONE = {"sent": "verstuurd om {at}", "delivered": "bezorgd om {at}", "read": "gelezen om {at}"}
+# Why her own reminder was left out the last time.
+_SKIPPED = {
+    "vakantie": "herinnering overgeslagen: vakantie",
+    "paused": "herinnering niet gestuurd: pauze",
+    "too_late": "herinnering niet gestuurd: het was te laat",
+    "no_consent": "herinnering niet gestuurd: geen toestemming",
+}
 _HELP = {True: "nood: de dienst is gebeld", False: "nood: de dienst heeft het overgenomen"}
 _AT_ONCE = timedelta(minutes=1)
 _OPEN = ("queued", "sending")
@@ -43,14 +52,11 @@ def notes(tx: Tx, addresses: Iterable[Address], now: datetime) -> dict[Address, 
     columns = t.address.c.find, t.address.c.id, t.address.c.contact_id
     known = tx.execute(select(*columns).where(t.address.c.find.in_(by_find))).all()
     contacts = {row.contact_id for row in known}
-    letters, plans, timers = _letters(tx, contacts), _plans(tx, contacts), _timers(tx, contacts)
-    talks = _talks(tx, contacts)
+    letters, talks, skipped = _letters(tx, contacts), _talks(tx, contacts), _skipped(tx, contacts)
     lines = {}
     for row in known:
         mine = [each for each in letters if each.contact_id == row.contact_id and each.address_id in (row.id, None)]
-        parts = [_said(mine, now), *talks.get(row.contact_id, ())]
-        parts += [_plan(each, now) for each in plans if each.contact_id == row.contact_id]
-        parts += [_waits(tx, each, now) for each in timers if each.contact_id == row.contact_id]
+        parts = [_said(mine, now), *talks.get(row.contact_id, ()), *skipped.get(row.contact_id, ())]
         lines[by_find[row.find]] = " · ".join(filter(None, parts))
     return lines
 
@@ -66,17 +72,6 @@ def _letters(tx: Tx, contacts: "set[int]") -> Sequence[Row[Any]]:
     ).all()
 
 
-def _plans(tx: Tx, contacts: "set[int]") -> Sequence[Row[Any]]:
-    plan = t.followup.c
-    waiting = plan.contact_id.in_(contacts), plan.state == "waiting", plan.due_at.is_not(None)
-    return tx.execute(select(t.followup).where(*waiting).order_by(plan.due_at)).all()
-
-
-def _timers(tx: Tx, contacts: "set[int]") -> Sequence[Row[Any]]:
-    waiting = t.run.c.contact_id.in_(contacts), t.run.c.state != "ended", t.run.c.due_at.is_not(None)
-    return tx.execute(select(t.run).where(*waiting).order_by(t.run.c.due_at)).all()
-
-
 def _talks(tx: Tx, contacts: "set[int]") -> dict[int, dict[str, None]]:
     """For whom these contacts wait: the teacher, or in danger the people on duty."""
     th, al = t.thread.c, t.alarm.c
@@ -86,6 +81,16 @@ def _talks(tx: Tx, contacts: "set[int]") -> dict[int, dict[str, None]]:
     for row in tx.execute(select(t.thread, ringing.label("ringing")).where(*waiting).order_by(th.kind, th.id)):
         line = _HELP[row.ringing] if row.kind == "gevaar" else f"wacht op {TEACHER}"
         found.setdefault(row.contact_id, {})[line] = None
+    return found
+
+
+def _skipped(tx: Tx, contacts: "set[int]") -> dict[int, dict[str, None]]:
+    """Why their own reminders were left out the last time."""
+    plan = t.followup.c
+    found: dict[int, dict[str, None]] = {}
+    left_out = plan.contact_id.in_(contacts), plan.kind == "plan", plan.reason.in_(_SKIPPED)
+    for row in tx.execute(select(plan.contact_id, plan.reason).where(*left_out, plan.state == "waiting")):
+        found.setdefault(row.contact_id, {})[_SKIPPED[row.reason]] = None
     return found
 
 
@@ -106,18 +111,3 @@ def _said(letters: Sequence[Row[Any]], now: datetime) -> str:
     if last.status == "unknown":
         return "misschien niet aangekomen; de school ziet dit staan"
     return _REFUSED.get(last.reason or "", "niet aangekomen: het kanaal weigerde dit bericht")
-
-
-def _plan(plan: Row[Any], now: datetime) -> str:
-    """`wekelijkse herinnering staat: di 19.30`."""
-    zone = ZoneInfo(plan.zone)
-    weekday = WEEKDAYS[plan.due_at.astimezone(zone).weekday()]
-    if plan.kind == "plan":
-        return f"wekelijkse herinnering staat: {weekday} {hour(plan.due_at, zone)}"
-    return f"volgend bericht staat: {soon(plan.due_at, now, zone)}"
-
-
-def _waits(tx: Tx, run: Row[Any], now: datetime) -> str:
-    """`vervolg: ma 30 nov 16.02` where a conversation waits for its moment, and not for an answer."""
-    conversation, _ = json.loads(tx.open("run.memory", run.memory))
-    return f"vervolg: {soon(run.due_at, now, ZONE)}" if Run.unpack(conversation).waiting == "timer" else ""

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot.demo import clock, juf, screen
+from bot.demo.agreed import Agreed
 from bot.demo.forms import HEADERS, HERE, back, macros, page, plain, read_form
 from bot.demo.network_log import PhoneMessage
 from bot.demo.school import Phone
@@ -136,7 +137,7 @@ async def _stream(stage: Stage) -> AsyncIterator[str]:
     version = 0
     yield "retry: 1000\n\n"
     while not stage.closed:
-        parts = _parts(stage, await _screens(stage), await juf.cards(stage))
+        parts = _parts(stage, await _screens(stage), await juf.cards(stage), await stage.agreed())
         fresh = {part: html for part, html in parts.items() if sent.get(part) != html}
         if fresh:  # in one piece: a window that has just gone away is noticed at the next
             sent |= fresh
@@ -145,7 +146,7 @@ async def _stream(stage: Stage) -> AsyncIterator[str]:
         version = await stage.changed(version, 1.0)
 
 
-def _parts(stage: Stage, screens: Sequence[Screen], cards: Sequence[juf.Card]) -> dict[str, str]:
+def _parts(stage: Stage, screens: Sequence[Screen], cards: Sequence[juf.Card], noted: Agreed) -> dict[str, str]:
     """The living parts of both pages, by the id of the element that holds them."""
     parts, setting = macros("parts.html"), juf.setting(stage)
     found = {"clock": parts.clock(setting), "lately": parts.lately(setting), "names": parts.names(screens)}
@@ -153,6 +154,7 @@ def _parts(stage: Stage, screens: Sequence[Screen], cards: Sequence[juf.Card]) -
         found[f"log-{each.phone.name}"] = parts.log(each)
         found[f"beside-{each.phone.name}"] = parts.beside(each)
     found |= {"waiting": parts.waiting(cards), "talks": macros("talks.html").talks(cards)}
+    found["agreed"] = macros("agreed.html").agreed(noted)
     return {part: str(html) for part, html in found.items()}
 
 

@@ -1,6 +1,7 @@
 """The fictional school De Brug: its families, as the office would write them down, and the phones they hold."""
 
 import csv
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from bot.model import Address
-from bot.people import codes, roster, staff
+from bot.people import codes, facts, freedays, roster, staff
 from bot.store import tables as t
 from bot.store.database import Tx
 
@@ -18,6 +19,8 @@ SCHOOL = "de-brug"
 SCHOOL_NAME = "De Brug"
 YEAR = "2026-2027"
 URGENT_PHONE = "+31612000198"
+PHONE, ILL_BEFORE = "+31612000197", "8:15"  # the office
+JOURNEYS = ("schooljaar", "thuis-leren", "nieuw")
 GROUP = "groep 4"
 TEACHER = "juf Janneke"
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -51,6 +54,25 @@ FAMILIES = (
     Row("1011", GROUP, "Zosia Nowak", "Kasia Nowak", "Pools", "06 1200 0111"),
     Row("1012", GROUP, "Danylo Koval", "Olena Koval", "Oekraïens", "06 1200 0112"),
 )
+
+
+# On which days there is gym nobody has written down: who asks for that is passed on to the teacher.
+TIMES = (
+    ("groep", "ma", "di", "wo", "do", "vr"),
+    ("alle", "8:30-14:30", "8:30-14:30", "8:30-12:15", "8:30-14:30", "8:30-14:30"),
+)  # fmt: skip
+CALENDAR = (
+    ("van", "tot", "wat"),
+    ("17-10-2026", "25-10-2026", "Herfstvakantie"),
+    ("04-12-2026", "04-12-2026", "Studiedag"),
+    ("19-12-2026", "03-01-2027", "Kerstvakantie"),
+    ("10-02-2027", "10-02-2027", "Studiedag"),
+    ("20-02-2027", "28-02-2027", "Voorjaarsvakantie"),
+    ("26-03-2027", "26-03-2027", "Goede Vrijdag"),
+    ("24-04-2027", "09-05-2027", "Meivakantie"),
+    ("16-06-2027", "16-06-2027", "Studiedag"),
+    ("17-07-2027", "29-08-2027", "Zomervakantie"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +123,12 @@ def prepare(tx: Tx, home: Path, now: datetime) -> None:
     """The office imports its file; families that are known stay, and who has no working code gets one."""
     roster.load(tx, SCHOOL, YEAR, roster.read(write(home / "gezinnen.csv")), now)
     staff.add(tx, SCHOOL, "janneke", TEACHER, "leerkracht", [GROUP], YEAR)
+    today = now.astimezone(ZONE).date()
+    if not facts.everything(tx, SCHOOL):
+        facts.store(tx, SCHOOL, facts.read(_file(home / "schooltijden.csv", TIMES), today))
+    if not freedays.of(tx, SCHOOL):
+        free = _file(home / "kalender.csv", CALENDAR)
+        freedays.store(tx, SCHOOL, freedays.read(free, today).days, free.name)
 
 
 def letters(tx: Tx, now: datetime) -> dict[str, str]:
@@ -113,8 +141,10 @@ def letters(tx: Tx, now: datetime) -> dict[str, str]:
 
 def write(file: Path) -> Path:
     """Write the families as the office's own export would be: a .csv with Dutch headings and semicolons."""
+    return _file(file, (Row._fields, *FAMILIES))
+
+
+def _file(file: Path, rows: Iterable[Iterable[str]]) -> Path:
     with file.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, delimiter=";")
-        writer.writerow(Row._fields)
-        writer.writerows(FAMILIES)
+        csv.writer(out, delimiter=";").writerows(rows)
     return file

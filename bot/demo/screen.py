@@ -27,11 +27,23 @@ class Letter(NamedTuple):
     code: str
 
 
+class Line(NamedTuple):
+    """One line of the week that is to come: when, what, and why it waits or is skipped."""
+
+    key: str  # the same as long as it is the same thing
+    when: str
+    iso: str
+    what: str
+    why: str = ""
+    skipped: bool = False
+
+
 class Fact(NamedTuple):
-    """What the bot knows of a phone: what just happened and why, and the letters not yet answered."""
+    """What the bot knows of a phone: what just happened and why, the letters not yet answered, and what is to come."""
 
     note: str = ""
     letters: tuple[Letter, ...] = ()
+    week: tuple[Line, ...] = ()
 
 
 class Piece(NamedTuple):

@@ -6,14 +6,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from bot.demo import school
+from bot.demo import agreed, school
+from bot.demo.agreed import Agreed, Work
 from bot.demo.clock import Clock, hour, moved, soon
 from bot.demo.network import Network
 from bot.demo.network_log import PhoneMessage
 from bot.demo.notes import notes
 from bot.demo.school import PHONES, ZONE, Phone
-from bot.demo.screen import SKINS, TICKS, Fact, Letter
+from bot.demo.screen import SKINS, TICKS, Fact, Letter, Line
+from bot.demo.week import weeks
 from bot.desk import threads
+from bot.desk.books import Books
 from bot.desk.threads import Thread
 from bot.errors import BotError
 from bot.scheduler.playing import Playable, play
@@ -28,6 +31,9 @@ class Bot(Playable, Protocol):
 
     @property
     def database(self) -> Database: ...
+
+    @property
+    def books(self) -> Books: ...
 
 
 class LiveStage:
@@ -79,14 +85,41 @@ class LiveStage:
         now = self.now()
 
         def look(tx: Tx) -> dict[str, Fact]:
-            lines = notes(tx, [phone.address for phone in self.phones], now)
-            codes = school.letters(tx, now)
-            return {phone.name: _fact(phone, lines.get(phone.address, ""), codes) for phone in self.phones}
+            addresses = [phone.address for phone in self.phones]
+            lines, codes = notes(tx, addresses, now), school.letters(tx, now)
+            coming = weeks(tx, self._bot.books.almanac, addresses, now, self._nudges, self._class)
+            return {
+                phone.name: _fact(phone, lines.get(phone.address, ""), codes, coming.get(phone.address, ()))
+                for phone in self.phones
+            }
 
         return await self._bot.database.fetch(look)
 
+    def _nudges(self, version: str, step: str) -> bool:
+        """Whether silence at this step is answered with words."""
+        flow = self._bot.books.library.version(version)
+        timeout = flow.steps[step].timeout if flow and step in flow.steps else None
+        return bool(timeout and timeout.say)
+
+    def _class(self, version: str) -> str:
+        """What a pause goes by."""
+        flow = self._bot.books.library.version(version)
+        return flow.cls if flow else ""
+
     async def talks(self) -> Sequence[Thread]:
         return await self._bot.database.fetch(lambda tx: threads.waiting(tx, school.SCHOOL))
+
+    async def agreed(self) -> Agreed:
+        return await self._bot.database.fetch(lambda tx: agreed.read(tx, self.zone, self.now()))
+
+    async def note(self, work: Work) -> bool:
+        now = self.now()
+        try:
+            await self._bot.database.write(lambda tx: work(tx, self._bot.books.almanac, now))
+        except BotError:
+            return False
+        await self._patiently(self._settled())
+        return True
 
     async def answer(self, talk: int, text: str) -> bool:
         now = self.now()
@@ -157,8 +190,8 @@ class LiveStage:
         return f"{hour(at, self.zone)} · {phone.short} {what} ({SKINS[phone.channel]})"
 
 
-def _fact(phone: Phone, line: str, codes: Mapping[str, str]) -> Fact:
+def _fact(phone: Phone, line: str, codes: Mapping[str, str], week: tuple[Line, ...]) -> Fact:
     letters = tuple(Letter(name, codes[name]) for name in phone.guardians if name in codes)
     if not line:
         line = "nog niet ingeschreven: de brief ligt klaar" if letters else "" if phone.guardians else school.ON_DUTY
-    return Fact(line, letters)
+    return Fact(line, letters, week)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from bot.conversation.events import Call, Finished
-from bot.desk import handoff
+from bot.desk import appointed, handoff, plan_actions, school_actions
 from bot.desk.load import Live
+from bot.desk.telling import tell
 from bot.errors import ContentError
 from bot.model import PURPOSES, Offer, Value
 from bot.outbox import queue
@@ -165,7 +166,9 @@ def about(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
 
 # --- the desk
 def menu(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
-    return Finished(case.at, offers=tuple(Offer(flow.name) for flow in case.books.library.menu))
+    has_plan = plan_actions.has_plan(case)
+    shown = (flow.name for flow in case.books.library.menu if has_plan or flow.name != "plan")
+    return Finished(case.at, offers=tuple(map(Offer, shown)))
 
 
 def danger(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
@@ -200,13 +203,19 @@ ACTIONS: Mapping[str, Action] = {
     "people.restart": restart,
     "people.new_code": new_code,
     "people.about": about,
+    "handoff.tell": tell,
+    **plan_actions.ACTIONS,
     "handoff.danger": danger,
     "handoff.take_alarm": take_alarm,
     "handoff.next_duty": next_duty,
+    **appointed.ACTIONS,
+    **school_actions.ACTIONS,
 }
 OFFERS: Mapping[str, Action] = {
     "people.languages": languages,
     "people.stop_choices": stop_choices,
     "people.children": children,
+    **plan_actions.OFFERS,
     "desk.menu": menu,
+    **school_actions.OFFERS,
 }

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.config import Config
+from bot.conversation import journey
+from bot.conversation.journey import Journey
 from bot.conversation.late import late
 from bot.desk.flows import Library
 from bot.desk.keywords import Keywords, gather
+from bot.errors import ContentError
 from bot.scheduler.almanac import Almanac
 from bot.store.database import Tx
 from bot.translation.catalogue import Catalogue
@@ -21,11 +24,16 @@ class Books:
     library: Library
     keywords: Keywords
     almanac: Almanac
+    journeys: tuple[Journey, ...] = ()
 
     @classmethod
     def of(cls, config: Config, catalogue: Catalogue, library: Library) -> "Books":
         languages = {language: catalogue.words(language) for language in catalogue.languages}
-        return cls(config, catalogue, library, gather(languages, library.keywords), Almanac.load(config))
+        along = journey.read_folder(config.flows / "journeys")
+        for school in config.schools.values():
+            if unknown := {*school.journeys} - {each.name for each in along}:
+                raise ContentError(f"[schools.{school.key}] journeys: there is no flows/journeys/{min(unknown)}.toml")
+        return cls(config, catalogue, library, gather(languages, library.keywords), Almanac.load(config), along)
 
     def publish(self, tx: Tx, now: datetime) -> None:
         """Make today's flows known to the database, and see to the conversations that began with older ones."""

@@ -13,8 +13,10 @@ from bot.desk.knock import is_knock
 from bot.desk.load import AddressRow, Batch, Letter, Live, Person
 from bot.errors import ContentError
 from bot.model import CLASSES, HOME, Part, Value
+from bot.outbox import queue
 from bot.outbox.queue import Draft
-from bot.scheduler.followups import PlanRow
+from bot.outbox.ways import A_DAY
+from bot.scheduler.plans import PlanRow
 
 _STARTS = 8  # flows that one letter may start, one after the other
 
@@ -126,7 +128,8 @@ class Case:
         name, flow, fields = self._with_consent(flow, school, dict(fields or {}))
         for other in self.person.runs:
             same = other.state != "ended" and other.flow is not None and other.flow.name == name
-            if same and flow.cls != "urgent":  # the alarm of one family does not end that of another
+            # The alarm of one family does not end that of another, nor one talk the question about another.
+            if same and flow.cls != "urgent" and other.run.answers.get("afspraak") == fields.get("afspraak"):
                 self.end(other, "replaced")
         live = Live(
             None, flow, engine.begin(flow, fields), list(kept or ()), school, child_id,
@@ -173,13 +176,19 @@ class Case:
         for other in self.person.runs:
             if other is live or not other.asks or other.state != "active":
                 continue
-            if _is_offer(other):
+            if is_offer(other):
                 self.end(other, "left")
             else:
+                self._hold_back(other)
                 other.state = "parked"
                 other.changed = True
-                if self.letter and self.letter.kind in ("start", "silent"):
+                if self.letter and self.letter.kind in ("start", "silent") and self._heard_today:
                     self.say(Part("algemeen.wacht", {}), live)
+
+    @property
+    def _heard_today(self) -> bool:
+        """Whether she is in the midst of it. Later, an approved text leaves alone or not at all."""
+        return any(each.heard_at and self.now - each.heard_at < A_DAY for each in self.addresses.values())
 
     def advance(self, live: Live, event: events.Event) -> None:
         """One turn of the engine and all that follows from it."""
@@ -187,6 +196,8 @@ class Case:
             self.give_up(live)
             return
         turn = engine.advance(live.flow, live.run, event, self.words)
+        if turn.run.step != live.run.step:
+            self._hold_back(live)
         if (turn.run.step, turn.run.offers) != (live.run.step, live.run.offers):
             live.left_at = None  # another question, which still has to leave
         live.run = turn.run
@@ -199,10 +210,19 @@ class Case:
         carry_out(self, live, turn)
 
     def end(self, live: Live, result: str) -> None:
+        self._hold_back(live)
         live.state = "ended"
         live.result = result
         live.due_at = None
         live.changed = True
+
+    def _hold_back(self, live: Live) -> None:
+        """A question that this run asked by itself and that still waits, for the morning say, is not asked any more."""
+        may_wait = live.asks and (live.run.nudged or live.left_at is None)
+        if live.id is None or not may_wait:
+            return
+        self.savepoint()
+        queue.cancel_scope(self.tx, self.person.id, _scope(live), "moved_on", self.now)
 
     def give_up(self, live: Live) -> None:
         """This run's version cannot be read any more: a person takes over."""
@@ -221,7 +241,7 @@ class Case:
         live = parked[-1]
         live.state = "active"
         live.changed = True
-        asked = engine.question(live.flow, live.run) if live.flow else None
+        asked = engine.question(live.flow, live.run) if live.flow and self._heard_today else None
         if asked:
             self.say(Part("algemeen.verder", {}), live)
             self.ask(live, asked)
@@ -246,6 +266,9 @@ class Case:
         self.questions.append((draft, live))
         draft.step, draft.ask, draft.type = live.run.step, speak.question.ask, speak.question.type
         draft.shown = [[offer.id, offer.label] for offer in speak.question.offers]
+        draft.until = live.expires_at
+        if self.letter is not None and self.letter.kind == "silent" and live.id is not None:
+            draft.scope = _scope(live)
         self.draft = None
 
     def _new_draft(self, live: Live | None) -> Draft:
@@ -257,9 +280,18 @@ class Case:
         school = (live.school if live else None) or (self.schools[0] if self.schools else None)
         address_id = letter.address_id if letter.address_id else live.address_id if live else None
         assert cls in CLASSES
-        return Draft(self.person.id, cls, flow.purpose if flow else "school", school, address_id)
+        draft = Draft(self.person.id, cls, flow.purpose if flow else "school", school, address_id)
+        about, until = letter.payload.get("scope", ""), letter.payload.get("until")
+        draft.scope = about if about.startswith("appointment:") else None  # a newer one takes its place
+        draft.until = datetime.fromisoformat(until) if until else None
+        return draft
 
 
-def _is_offer(live: Live) -> bool:
+def _scope(live: Live) -> str:
+    """By which what a run says by itself is found again."""
+    return f"run:{live.id}:"
+
+
+def is_offer(live: Live) -> bool:
     """Whether it only shows what can be done (the menu): it gives way, and nobody comes back to it."""
     return live.flow is not None and live.flow.kind == "huis" and live.flow.rank == "tip"

@@ -100,6 +100,14 @@ def add_to_talk(case: "Case", letter: Letter) -> bool:
     return True
 
 
+def answer_to_school(case: "Case", letter: Letter) -> None:
+    """Where school spoke last, a word that starts something may as well be her answer ("ziek"): it is passed on too."""
+    thread_id = handoff.talk(case.tx, case.person.id, case.now)
+    state = select(t.thread.c.state).where(t.thread.c.id == thread_id)
+    if thread_id is not None and case.tx.execute(state).scalar() == "answered":
+        add_to_talk(case, letter)
+
+
 def answers_call(case: "Case", text: str, choice: str) -> bool:
     """Whether somebody on duty answers a call that has gone on to the next meanwhile: that still counts."""
     called = Question("alarm.oproep", "choice", (Offer("ik"),))

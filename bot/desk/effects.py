@@ -6,7 +6,7 @@ from bot.conversation import events
 from bot.desk import actions, context
 from bot.desk.load import Live
 from bot.model import Part
-from bot.scheduler import followups
+from bot.scheduler import plans
 
 if TYPE_CHECKING:
     from bot.desk.case import Case
@@ -37,11 +37,9 @@ def _speak(case: "Case", live: Live, speak: events.Speak) -> None:
 
 def _plan(case: "Case", live: Live, weekly: events.Weekly) -> None:
     assert live.flow is not None
-    school = case.books.config.schools.get(live.school) if live.school else None
+    zone, days = case.books.config.zone(live.school), case.batch.days(live.school)
     case.plans.append(
-        followups.plan_row(
-            case.person.id, live.school, live.flow, weekly, case.at.tzinfo if school is None else school.zone, case.now
-        )
+        plans.plan_row(case.person.id, live.school, live.flow, weekly, zone, days, case.now, child_id=live.child_id)
     )
 
 

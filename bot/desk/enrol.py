@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import update
 
+from bot.desk import colleague
 from bot.desk.load import Letter
 from bot.model import Part
 from bot.people import codes, contacts
@@ -36,6 +37,8 @@ def read_code(case: "Case", letter: Letter, text: str) -> bool:
 def _bring_together(case: "Case", letter: Letter, spent: Spent) -> bool:
     """One contact for this phone and this guardian. False where both are people of their own already."""
     assert letter.address_id is not None
+    if spent.purpose == "staff":
+        return colleague.bring_together(case, letter, spent)
     here = case.addresses[letter.address_id]
     if spent.contact_id == case.person.id:
         contacts.link(case.tx, here.id, case.person.id, case.now)

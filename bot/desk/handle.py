@@ -15,7 +15,7 @@ from bot.desk.reading import read
 from bot.errors import Taken, place
 from bot.outbox import queue
 from bot.people.contacts import insert_in_order, slices
-from bot.scheduler import followups
+from bot.scheduler import plans
 from bot.store.database import Tx
 from bot.store.many import Many
 from bot.store.tables import contact, inbox, run
@@ -118,7 +118,7 @@ def _save(tx: Tx, cases: list[Case], now: datetime) -> int:
         for draft, live in case.questions:
             draft.run_id = live.id
     queue.put(tx, [draft for case in cases for draft in case.drafts if draft.parts], now)
-    followups.save(tx, [plan for case in cases for plan in case.plans])
+    plans.save(tx, [plan for case in cases for plan in case.plans])
     failed = [{"it": it, "why": why, "at": now} for case in cases for it, why in case.failed]
     if failed:
         tx.execute(_FAILED, failed)

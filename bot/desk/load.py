@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Executable, bindparam, func, select
+from sqlalchemy import BindParameter, Executable, bindparam, func, or_, select
 
 from bot.conversation import events
 from bot.conversation.flow import Flow
@@ -15,6 +15,8 @@ from bot.desk.books import Books
 from bot.model import HOME
 from bot.people import consent
 from bot.people.addresses import school_year
+from bot.scheduler import followups, plans
+from bot.schooldays import Schooldays
 from bot.store import tables as t
 from bot.store.database import Tx
 
@@ -35,6 +37,7 @@ class AddressRow(NamedTuple):
     channel: str
     linked_at: datetime | None
     answered_at: datetime | None
+    heard_at: datetime | None
 
 
 class GuardianRow(NamedTuple):
@@ -47,6 +50,14 @@ class GuardianRow(NamedTuple):
     group: str | None
     teacher_id: int | None
     teacher: bytes | None
+
+
+class Asked(NamedTuple):
+    """What became of a question."""
+
+    status: str
+    due_at: datetime
+    left_at: datetime | None
 
 
 @dataclass(slots=True, eq=False)
@@ -93,6 +104,8 @@ class Person:
 
     id: int
     language: str
+    paused_until: datetime | None = None
+    rest: tuple[str, str] | None = None  # her own hours without messages, by the wall
     runs: list[Live] = field(default_factory=list)
     consents: set[tuple[str, str, str]] = field(default_factory=set)
     letters: list[Letter] = field(default_factory=list)
@@ -101,9 +114,11 @@ class Person:
 # Made once: a statement that is built anew for every batch costs as much as running it. The columns stand in the
 # order in which they are unpacked: to look a value up by its name costs as much as to decrypt it.
 _THESE: BindParameter[list[int]] = bindparam("ids", expanding=True)
-_CONTACTS = select(t.contact.c.id, t.contact.c.language).where(t.contact.c.id.in_(_THESE))
+_CONTACTS = select(*t.contact.c["id", "language", "paused_until", "rest_from", "rest_until"]).where(
+    t.contact.c.id.in_(_THESE)
+)
 _ADDRESSES = (
-    select(*t.address.c["id", "contact_id", "channel", "linked_at", "answered_at"])
+    select(*t.address.c["id", "contact_id", "channel", "linked_at", "answered_at", "heard_at"])
     .where(t.address.c.contact_id.in_(_THESE))
     .order_by(t.address.c.position, t.address.c.id)
 )
@@ -140,6 +155,14 @@ _RUNS = (
 )
 
 
+# What became of the questions of these runs; the newest of each step comes last.
+_BECAME = (
+    select(*t.outbox.c["run_id", "step", "status", "due_at", "left_at"])
+    .where(t.outbox.c.run_id.in_(_THESE), t.outbox.c.step.is_not(None))
+    .order_by(t.outbox.c.id)
+)
+
+
 class Batch:
     """The people of one transaction, loaded; addresses and families only when someone needs them."""
 
@@ -147,10 +170,13 @@ class Batch:
         self.tx = tx
         self.books = books
         self.now = now
+        self._days: dict[str | None, Schooldays] = {}
         self.ids = sorted(contact_ids)
         self.people = {
-            contact_id: Person(contact_id, tx.open("contact.language", language))
-            for contact_id, language in self._rows(_CONTACTS)
+            contact_id: Person(
+                contact_id, tx.open("contact.language", language), paused_until, (start, until) if start else None
+            )
+            for contact_id, language, paused_until, start, until in self._rows(_CONTACTS)
         }
         for contact_id, memory, *row in self._rows(_RUNS):
             self.people[contact_id].runs.append(self._live(tx.open("run.memory", memory), *row))
@@ -181,7 +207,9 @@ class Batch:
         """The addresses of every contact in this batch, by their ids, in the order in which they are tried."""
         found: dict[int, dict[int, AddressRow]] = {contact_id: {} for contact_id in self.ids}
         for row in self._rows(_ADDRESSES):
-            found[row.contact_id][row.id] = AddressRow(row.id, row.channel, row.linked_at, row.answered_at)
+            found[row.contact_id][row.id] = AddressRow(
+                row.id, row.channel, row.linked_at, row.answered_at, row.heard_at
+            )
         return found
 
     @cached_property
@@ -198,8 +226,9 @@ class Batch:
             .outerjoin(t.membership, (m.child_id == c.id) & (m.year == school_year(self.now.astimezone(HOME).date())))
             .outerjoin(t.group, gr.id == m.group_id)
             .outerjoin(t.group_staff, gs.group_id == gr.id)
-            .outerjoin(t.staff, (s.id == gs.staff_id) & (s.role == "leerkracht"))
-            .where(g.contact_id.in_(self.ids))
+            .outerjoin(t.staff, (s.id == gs.staff_id) & (s.role == "leerkracht") & s.left_at.is_(None))
+            .where(g.contact_id.in_(self.ids), or_(c.left_at.is_(None), c.left_at > self.now))
+            .where(g.school.in_(self.books.config.schools))  # one that is gone from it answers nobody
             .order_by(g.id, s.id.is_(None), gs.substitute, gs.id)
         )  # fmt: skip
         found: dict[int, dict[int, GuardianRow]] = {contact_id: {} for contact_id in self.ids}
@@ -207,6 +236,31 @@ class Batch:
             known = GuardianRow(row.school, row.name, row.child_id, row.child, row.group, row.teacher_id, row.teacher)
             found[row.contact_id].setdefault(row.child_id, known)
         return {contact_id: list(children.values()) for contact_id, children in found.items()}
+
+    @cached_property
+    def revs(self) -> dict[int, int]:
+        """The revisions of the follow-ups that came to this desk as notes, as they are now."""
+        return followups.revs(self.tx, [each.payload["followup"] for each in self._notes("followup")])
+
+    @cached_property
+    def asked(self) -> dict[tuple[int, str], Asked]:
+        """Of the runs whose time has come, what became of each question: by run and step."""
+        rows = self.tx.execute(_BECAME, {"ids": [each.payload["run"] for each in self._notes("run")]})
+        return {(row.run_id, row.step): Asked(row.status, row.due_at, row.left_at) for row in rows}
+
+    def _notes(self, name: str) -> list[Letter]:
+        return [each for person in self.people.values() for each in person.letters if name in each.payload]
+
+    @cached_property
+    def planners(self) -> set[int]:
+        """Who has a plan of her own."""
+        return plans.planners(self.tx, self.ids)
+
+    def days(self, school: str | None) -> Schooldays:
+        """The days of a school, looked up once."""
+        if school not in self._days:
+            self._days[school] = self.books.almanac.of(self.tx, school)
+        return self._days[school]
 
     def forget_families(self) -> None:
         """A code has brought children to somebody: they are loaded anew."""

@@ -1,16 +1,21 @@
 """How one letter is read: first what goes before every flow, then the open question, then a new flow."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from bot.conversation import answers, engine, events
-from bot.desk import context, enrol, keywords, knock, wordless
-from bot.desk.case import Case
+from bot.desk import appointed, colleague, context, enrol, keywords, knock, wordless
+from bot.desk.case import Case, is_offer
 from bot.desk.load import Letter, Live
 from bot.model import RANKS, Part, Value
+from bot.outbox.budget import PAUSED
 from bot.outbox.queue import Draft
+from bot.scheduler import followups
 
 _READ = ("text", "choice", "edit")
+_AT_ONCE = timedelta(minutes=1)  # a question that left so soon left when it was asked
+_NEXT_DAY = timedelta(days=1)
 
 
 def read(case: Case, letter: Letter) -> None:
@@ -41,6 +46,8 @@ def _message(case: Case, letter: Letter) -> None:
         return
     if not case.known:
         enrol.answer_stranger(case, wordless=not text.strip() and kind != "text")
+    elif colleague.answered(case, house):
+        pass
     elif house:
         case.start(house, kept=_picture(letter))
     elif kind in _READ or _says_enough(case, letter, text):
@@ -68,6 +75,8 @@ def _says_enough(case: Case, letter: Letter, text: str) -> bool:
 
 def _answer(case: Case, letter: Letter, text: str, choice: str) -> None:
     """The open question has her ear; what it does not understand may start a flow; the rest goes to a person."""
+    if choice:
+        _turn_back(case, letter)
     live = case.asking
     if live is None or live.flow is None:
         _open_words(case, letter, text, choice)
@@ -80,6 +89,16 @@ def _answer(case: Case, letter: Letter, text: str, choice: str) -> None:
         case.start(wanted, kept=_picture(letter))
         return
     case.advance(live, events.Heard(case.at, text, choice, stale))
+
+
+def _turn_back(case: Case, letter: Letter) -> None:
+    """She taps under a question that waits behind another: that one is answered now, and the other comes back."""
+    meant = context.meant(case.tx, letter, case.person.id)
+    for live in case.person.runs:
+        if meant and live.state == "parked" and live.asks and (live.id, live.run.step) == (meant.run_id, meant.step):
+            case.park_others(live)
+            live.state = "active"
+            live.changed = True
 
 
 def _picture(letter: Letter) -> list[int] | None:
@@ -106,6 +125,8 @@ def _open_words(case: Case, letter: Letter, text: str, choice: str) -> None:
     """No question is open: a flow by its keyword, a running talk with the teacher, or the offer to pass it on."""
     wanted = keywords.flow_for(text, case.person.language, case.books.keywords)
     if choice or wanted:
+        if not choice and case.books.library.newest(wanted, case.person.language).kind == "communicatie":
+            context.answer_to_school(case, letter)
         # A button of a question that is over: what can be done now.
         case.start(wanted if not choice else "menu", kept=_picture(letter))
     elif not context.add_to_talk(case, letter):
@@ -126,8 +147,8 @@ def _silent(case: Case, letter: Letter) -> None:
         case.give_up(live)
     elif case.now >= live.expires_at:
         case.end(live, "expired")
-    elif _must_wait(case, live):
-        live.due_at = min(case.now + context.WAIT_AGAIN, live.expires_at)
+    elif later := _not_before(case, live):
+        live.due_at = min(later, live.expires_at)
         live.changed = True
         live.rev += 1
     else:
@@ -138,6 +159,24 @@ def _silent(case: Case, letter: Letter) -> None:
             case.resume()  # the question that a voice note or a photo had put aside
 
 
+def _not_before(case: Case, live: Live) -> datetime | None:
+    """Until when this run waits on: her silence counts from the moment at which the question has left."""
+    assert live.flow is not None and live.id is not None
+    if _must_wait(case, live):
+        return case.now + context.WAIT_AGAIN
+    paused_until = case.person.paused_until
+    if live.flow.cls in PAUSED and paused_until and paused_until > case.now:
+        return paused_until
+    timeout = live.flow.steps[live.run.step].timeout
+    asked = case.batch.asked.get((live.id, live.run.step))
+    if not live.asks or timeout is None or asked is None:
+        return None
+    # What will not leave any more has had its time: nobody waits for ever.
+    since = max(asked.due_at, case.now) if asked.status == "queued" else asked.left_at
+    over = since + timeout.after if since else case.now
+    return over if over - case.now > _AT_ONCE else None
+
+
 def _must_wait(case: Case, live: Live) -> bool:
     """Another question is open that this one does not outrank. Safety never waits."""
     other = case.asking
@@ -146,19 +185,63 @@ def _must_wait(case: Case, live: Live) -> bool:
     return RANKS.index(other.flow.rank) <= RANKS.index(live.flow.rank)
 
 
+def _is_void(case: Case, letter: Letter) -> bool:
+    """Whether the row that this note came from has changed since: she moved it, or it is no more."""
+    noted = letter.payload.get("followup")
+    return noted is not None and case.batch.revs.get(noted) != letter.payload["rev"] + 1
+
+
 def _plan(case: Case, letter: Letter) -> None:
-    """The moment that she chose herself."""
+    """The moment that she chose herself, or that was agreed with her."""
+    if _is_void(case, letter):
+        return
     payload = letter.payload
-    part = Part(payload["say"], context.fill(case, payload["say"], _fields(payload), payload["school"], None))
-    draft = Draft(case.person.id, payload["cls"], payload["purpose"], payload["school"], parts=[part])
-    draft.due_at = datetime.fromisoformat(payload["due_at"])
+    fields = context.fill(case, payload["say"], _fields(payload), payload["school"], payload["child"])
+    draft = Draft(case.person.id, payload["cls"], payload["purpose"], payload["school"])
+    draft.parts = [Part(payload["say"], fields)]
+    draft.due_at, draft.until = (datetime.fromisoformat(payload[name]) for name in ("due_at", "until"))
+    draft.scope = payload["scope"]
     case.drafts.append(draft)
 
 
 def _start(case: Case, letter: Letter) -> None:
-    """The house begins a conversation."""
+    """The house begins a conversation; what was laid along the school year waits while she is asked something."""
     payload = letter.payload
-    case.start(payload["flow"], school=payload["school"], fields=_fields(payload), address_id=payload.get("address"))
+    if _is_void(case, letter):
+        return
+    if appointed.concerns_nothing(case, letter):
+        return
+    if "followup" in payload and (why := _obstacle(case, payload)):
+        case.savepoint()
+        later = context.WAIT_AGAIN if payload["kind"] == "remind" else _NEXT_DAY
+        followups.put_off(case.tx, payload["followup"], case.now + later, why)
+        return
+    case.start(
+        payload["flow"], school=payload["school"], child_id=payload.get("child"), fields=_fields(payload),
+        address_id=payload.get("address"),
+    )  # fmt: skip
+    case.resume()  # what only told her something leaves the question that it broke into open
+
+
+def _obstacle(case: Case, payload: Mapping[str, Any]) -> str:
+    """Why what was laid may not begin now: she has just taken back her yes, or something else is asked."""
+    given = {purpose for school, _, purpose in case.person.consents if payload["school"] in (None, school)}
+    if payload["purpose"] not in given:
+        return "no_consent"
+    return "busy" if _is_busy(case, payload["flow"], payload["kind"]) else ""
+
+
+def _is_busy(case: Case, flow: str, kind: str) -> bool:
+    """Whether a question is open that this flow does not outrank. What was agreed upon asks its own question anew."""
+    other = case.asking
+    if other is None or other.flow is None or is_offer(other):
+        return False
+    if kind == "remind" and other.flow.rank != "safety" and other.changed_at + context.WAIT_AGAIN <= case.now:
+        return False  # a talk that comes near does not wait for what she leaves unanswered
+    if other.flow.name == flow:
+        return kind != "after"
+    rank = case.books.library.newest(flow, case.person.language).rank
+    return RANKS.index(other.flow.rank) <= RANKS.index(rank)
 
 
 def _said_at_school(case: Case, letter: Letter) -> None:
@@ -176,4 +259,6 @@ _KINDS: Mapping[str, Callable[[Case, Letter], None]] = {
     "plan": _plan,
     "start": _start,
     "answer": _said_at_school,
+    "colleague": colleague.linked,
+    "digest": colleague.remind,
 }

@@ -47,7 +47,8 @@ def waiting(tx: Tx, school: str | None = None) -> list[Thread]:
     th = t.thread.c
     columns = select(t.thread, t.child.c.name.label("child")).outerjoin(t.child, t.child.c.id == th.child_id)
     lost = _undelivered(tx)
-    chosen = columns.where(or_(th.state == "open", th.id.in_(lost))).order_by(th.kind != "gevaar", th.changed_at, th.id)
+    chosen = columns.where(or_(th.state == "open", th.id.in_(lost)), th.state != "closed")
+    chosen = chosen.order_by(th.kind != "gevaar", th.changed_at, th.id)
     rows = tx.execute(chosen.where(th.school == school) if school else chosen).all()
     names = _guardians(tx, [row.contact_id for row in rows])
     al = t.alarm.c
@@ -93,6 +94,24 @@ def answer(tx: Tx, thread_id: int, name: str, text: str, now: datetime) -> None:
         "address": _wrote_from(tx, thread_id),
     }  # fmt: skip
     put(tx, [Note(row.contact_id, "answer", f"answer:{made}", payload)], now)
+
+
+def close(tx: Tx, thread_id: int, now: datetime) -> None:
+    """Nobody has to answer any more; a call to the people on duty about it ends too. Raises BotError."""
+    th, al = t.thread.c, t.alarm.c
+    if not tx.execute(update(t.thread).where(th.id == thread_id).values(state="closed")).rowcount:
+        raise BotError(f"there is no thread {thread_id}")
+    ringing = update(t.alarm).where(al.thread_id == thread_id, al.state == "open")
+    tx.execute(ringing.values(state="taken", taken_at=now))
+
+
+def about(tx: Tx, thread_id: int, school: str) -> tuple[int, int | None]:
+    """Whose thread this is, and about which child. Raises BotError where this school has no such thread."""
+    th = t.thread.c
+    row = tx.execute(select(th.contact_id, th.child_id).where(th.id == thread_id, th.school == school)).first()
+    if row is None:
+        raise BotError(f"there is no thread {thread_id} at this school; see: ouderbrug threads list")
+    return row.contact_id, row.child_id
 
 
 def _wrote_from(tx: Tx, thread_id: int) -> int | None:

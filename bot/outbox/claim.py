@@ -7,22 +7,23 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import structlog
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, bindparam, literal_column, null, select, update
 
 from bot import errors
 from bot.channels.base import Templates
 from bot.model import Outbound, Status
-from bot.outbox import limits
+from bot.outbox import budget, limits, merge
 from bot.outbox.address import Addressee, load_addressees
 from bot.outbox.due import due
 from bot.outbox.fit import Piece, dump, fit, load_pieces
 from bot.outbox.forms import Message, question
-from bot.outbox.hours import deferral, last_moment
-from bot.outbox.post import Knock, Post
+from bot.outbox.judge import Held, Judge, is_counted, over
+from bot.outbox.post import Post
 from bot.outbox.queue import load_parts
 from bot.outbox.render import render
-from bot.outbox.ways import KNOCKED, Way, Ways
+from bot.outbox.ways import Way, Ways
 from bot.store.database import Tx
+from bot.store.many import Many
 from bot.store.tables import contact, outbox
 
 __all__ = ["Letter", "Post", "claim", "reclaim"]
@@ -47,13 +48,14 @@ class Letter(NamedTuple):
 
 _LATELY = timedelta(minutes=10)  # before a doubt began: far beyond what clocks differ
 _CLAIMED = ("address_id", "body", "token", "lease_until", "left_at", "pieces", "expires_at", "way")
-_CLAIM = (
+_CLAIM = Many(
     update(outbox)
     .where(outbox.c.id == bindparam("it"))
-    .values(status="sending", lane="", lane_at=None, **{name: bindparam(f"new_{name}") for name in _CLAIMED})
+    .values(status=literal_column("'sending'"), lane=literal_column("''"), lane_at=null())
+    .values({name: bindparam(f"new_{name}") for name in _CLAIMED})
 )
-_SET = ("status", "reason", "due_at", "expires_at", "lane", "lane_at")
-_PUT_OFF = (
+_SET = ("status", "reason", "due_at", "expires_at", "lane", "lane_at", "settled_at", "merged_into")
+_PUT_OFF = Many(
     update(outbox).where(outbox.c.id == bindparam("it")).values({name: bindparam(f"new_{name}") for name in _SET})
 )
 
@@ -73,91 +75,65 @@ def claim(
     people = load_addressees(tx, {row.contact_id for row in rows})
     rates.know(tx, [each.id for person in people.values() for each in person])
     ways = Ways(tx, post, now)
-    letters: list[Letter] = []
-    claimed: list[dict[str, Any]] = []
-    put_off: list[dict[str, Any]] = []
-    for row in rows:
-        try:
-            verdict = _judge(ways, row, people[row.contact_id], rates)
-            if isinstance(verdict, dict):
-                put_off.append(verdict)
-                continue
-            letter, values = _address(ways, row, verdict)
-            parts = post.channels[letter.channel].limits.parts
-            rates.spend(letter.channel, limits.units(letter.message.text, parts=parts) - 1)
-        except Exception as error:  # a loop: noted on the row, and the others go on
-            log.error("letter_failed", row=row.id, error=type(error).__name__, at=errors.place(error))
-            put_off.append(_state(row, Status.FAILED, type(error).__name__))
-        else:
-            letters.append(letter)
-            claimed.append(values)
-    for statement, values_list in ((_CLAIM, claimed), (_PUT_OFF, put_off)):
-        if values_list:
-            tx.execute(statement, values_list)
+    judge = Judge(ways, rates, budget.load(tx, post.config, {row.contact_id for row in rows if is_counted(row)}, now))
+    taken = _take(ways, judge, rates, rows, people)
+    put_off = [*taken.put_off, *merge.join(tx, post, taken.waiting, now)]
+    for statement, values in ((_CLAIM, taken.claimed), (_PUT_OFF, put_off)):
+        if values:
+            statement(tx, values)
     rates.save(tx)
     if ways.knocks:
         post.knock(tx, ways.knocks, now)
-    return letters, len(rows)
+    return taken.letters, len(rows)
 
 
-def _judge(ways: Ways, row: Row[Any], person: list[Addressee], rates: limits.Rates) -> Way | dict[str, Any]:
-    """The way this row may go now, or the new state of the row: put off, expired, refused."""
-    now = ways.now
-    if row.expires_at <= now:
-        return _state(row, Status.EXPIRED, "too_late")
-    way = ways.choose(row, person)
-    if isinstance(way, str):
-        if row.reason == "knocked" and way == "window":
-            return _state(row, Status.EXPIRED, "not_read")
-        if row.tried and row.reason != "knocked":  # it went on from an address where it failed, and there is no other
-            return _state(row, Status.FAILED, row.reason)
-        return _state(row, Status.CANCELLED if way == "no_consent" else Status.FAILED, way)
-    reason, later = _wait(ways, row, way)
-    if later:  # who has been knocked for once is not knocked for again
-        return _state(row, Status.QUEUED, "knocked" if row.reason == "knocked" else reason, later)
-    free_at = None if row.behind else rates.take(way.to.channel, way.to.id, bulk=row.cls not in ("reply", "urgent"))
-    if free_at is None:
-        lane = {"new_lane": way.to.channel, "new_lane_at": rates.spent(way.to.channel)}
-        return {**_state(row, Status.QUEUED, row.reason), **lane}
-    if free_at > now:
-        return _state(row, Status.QUEUED, row.reason, free_at)
-    ways.note(way)
-    return way
+class _Taken(NamedTuple):
+    """What came of the rows of a claim: letters with the values of their rows, and the rows that stay."""
+
+    letters: list[Letter]
+    claimed: list[dict[str, Any]]
+    put_off: list[dict[str, Any]]
+    waiting: list[merge.Waiting]
 
 
-def _wait(ways: Ways, row: Row[Any], way: Way) -> tuple[str, datetime | None]:
-    """For what this row has to wait, and until when; None: for nothing."""
-    later = deferral(row, way.to, ways.post.config, ways.now)
-    if later:
-        return "quiet_hours", later
-    if way.knock:
-        ways.knocks.append(Knock(row.contact_id, row.school, way.to.id))
-        return "knocked", ways.now + KNOCKED
-    return "portfolio", ways.full_until(row, way)
-
-
-def _state(row: Row[Any], status: Status, reason: str | None, due_at: datetime | None = None) -> dict[str, Any]:
-    """Lateness counts from the moment it may leave, so a deferral moves the expiry along."""
-    moved = (due_at - row.due_at) if due_at else timedelta(0)
-    return {
-        "it": row.id, "new_status": status.value, "new_reason": reason, "new_due_at": row.due_at + moved,
-        "new_expires_at": row.expires_at + moved, "new_lane": "", "new_lane_at": None,
-    }  # fmt: skip
+def _take(
+    ways: Ways, judge: Judge, rates: limits.Rates, rows: Sequence[Row[Any]], people: Mapping[int, list[Addressee]]
+) -> _Taken:
+    taken = _Taken([], [], [], [])
+    for row in rows:
+        try:
+            verdict = judge.verdict(row, people[row.contact_id])
+            if isinstance(verdict, Held):
+                if verdict.alone:
+                    taken.waiting.append(merge.Waiting(row, verdict.alone, verdict.state))
+                else:
+                    taken.put_off.append(verdict.state)
+                continue
+            letter, values = _address(ways, row, verdict)
+            parts = ways.post.channels[letter.channel].limits.parts
+            rates.spend(letter.channel, limits.units(letter.message.text, parts=parts) - 1)
+        except Exception as error:  # a loop: noted on the row, and the others go on
+            log.error("letter_failed", row=row.id, error=type(error).__name__, at=errors.place(error))
+            taken.put_off.append(over(row, Status.FAILED, type(error).__name__, ways.now))
+        else:
+            taken.letters.append(letter)
+            taken.claimed.append(values)
+    return taken
 
 
 def _address(ways: Ways, row: Row[Any], way: Way) -> tuple[Letter, dict[str, Any]]:
     """Put the row into words for this way and make the letter of the piece that is next."""
-    tx, post, now, to = ways.tx, ways.post, ways.now, way.to
+    tx, now, to = ways.tx, ways.now, way.to
     language = tx.open("contact.language", row.language)
     pieces = _pieces(ways, row, way, language)
     token = secrets.token_hex(16)
-    letter = _letter(tx, row, pieces, to, token, language, now, post)
+    letter = _letter(ways, row, pieces, to, token, language)
     if letter.message.form:
         sid = way.content or ways.known.sid(to.channel, letter.message.form)
         letter = letter._replace(message=replace(letter.message, content=sid))
     return letter, {
         "it": row.id, "new_address_id": to.id, "new_body": tx.seal("outbox.body", dump(pieces)), "new_token": token,
-        "new_lease_until": now + post.config.waits.span("lease"), "new_left_at": now, "new_pieces": len(pieces),
+        "new_lease_until": letter.ours_until, "new_left_at": now, "new_pieces": len(pieces),
         "new_expires_at": row.expires_at, "new_way": "free" if way.free else "template",
     }  # fmt: skip
 
@@ -194,9 +170,8 @@ def _formed(ways: Ways, pieces: Sequence[Piece], message: Message, language: str
     return last._replace(form=filled.form, values=filled.values)
 
 
-def _letter(
-    tx: Tx, row: Row[Any], pieces: Sequence[Piece], to: Addressee, token: str, language: str, now: datetime, post: Post
-) -> Letter:
+def _letter(ways: Ways, row: Row[Any], pieces: Sequence[Piece], to: Addressee, token: str, language: str) -> Letter:
+    tx, post, now = ways.tx, ways.post, ways.now
     piece = pieces[row.piece]
     template = piece.form.template if piece.form else ""
     if not template and to.window_closed(post.channels[to.channel].limits.window, now):
@@ -205,7 +180,7 @@ def _letter(
         id=f"{row.id}-{row.piece}" + (f"-{row.hop}" if row.hop else ""), to=to.open(tx), text=piece.text,
         choices=piece.choices, layout=piece.layout, template=template,
         language=piece.form.language if piece.form else language,
-        expires_at=last_moment(row, to, post.config, now), urgent=row.cls == "urgent",
+        expires_at=ways.hours.last_moment(row, to), urgent=row.cls == "urgent",
         form=piece.form, values=piece.values,
     )  # fmt: skip
     until = now + post.config.waits.span("lease")
@@ -216,7 +191,7 @@ def _letter(
 def reclaim(tx: Tx, post: Post, now: datetime, *, most: int = 50) -> list[Letter]:
     """Take letters whose lease has run out: their sender died, or nobody knows whether they arrived. Look first."""
     rows = tx.execute(
-        select(outbox, contact.c.language)
+        select(outbox, *contact.c["language", "rest_from", "rest_until"])
         .join(contact, contact.c.id == outbox.c.contact_id)
         .where(outbox.c.status == "sending", outbox.c.lease_until <= now)
         .order_by(outbox.c.lease_until)
@@ -224,7 +199,7 @@ def reclaim(tx: Tx, post: Post, now: datetime, *, most: int = 50) -> list[Letter
         .with_for_update(of=outbox, skip_locked=True)
     ).all()
     people = load_addressees(tx, {row.contact_id for row in rows})
-    known = _known(tx, rows)
+    known, ways = _known(tx, rows), Ways(tx, post, now)
     letters = []
     for row in rows:
         to = next((each for each in people[row.contact_id] if each.id == row.address_id), None)
@@ -242,7 +217,7 @@ def reclaim(tx: Tx, post: Post, now: datetime, *, most: int = 50) -> list[Letter
             .values(token=token, lease_until=now + post.config.waits.span("lease"))
         )
         pieces = load_pieces(tx.open("outbox.body", row.body))
-        letter = _letter(tx, row, pieces, to, token, tx.open("contact.language", row.language), now, post)
+        letter = _letter(ways, row, pieces, to, token, tx.open("contact.language", row.language))
         letters.append(letter._replace(look=True, tried_at=row.left_at, others=known.get(row.contact_id, frozenset())))
     return letters
 

@@ -33,17 +33,20 @@ SORTED = 50  # rows of a claim that are new and not pressing: most only find the
 QUEUED: ColumnElement[str] = literal_column("'queued'")
 _earlier = outbox.alias("earlier")
 _on_its_way = _earlier.c.status.in_([QUEUED, literal_column("'sending'")])
-# What was put off because its sender was out of reach keeps its place; what waits for the morning or for her does not.
+# What was put off because its sender was out of reach keeps its place; what waits for the morning, for her or for her
+# week does not.
 _before_it = (
     (_earlier.c.address_id == outbox.c.address_id)
     & (_earlier.c.cls == outbox.c.cls)
-    & func.coalesce(_earlier.c.reason, "").not_in(("quiet_hours", "knocked", "portfolio"))
+    & func.coalesce(_earlier.c.reason, "").not_in(("quiet_hours", "knocked", "portfolio", "budget", "apart", "paused"))
 )
 _hers_before = and_(_earlier.c.contact_id == outbox.c.contact_id, _earlier.c.id < outbox.c.id)
 _in_lane_before = and_(_earlier.c.lane != "", _earlier.c.rank <= outbox.c.rank)
+# The place that is left in her week is not for a tip that was written earlier than what the school has to say.
+_ranks_with_it = or_(_earlier.c.rank <= outbox.c.rank, outbox.c.rank <= BULK)
 _keeps_it = or_(
     _earlier.c.status == "sending",
-    and_(_earlier.c.lane == "", (_earlier.c.due_at <= bindparam("now")) | _before_it),
+    and_(_earlier.c.lane == "", (_earlier.c.due_at <= bindparam("now")) | _before_it, _ranks_with_it),
     and_(_in_lane_before, _earlier.c.lane == outbox.c.lane),
 )
 # In a lane the expiry moves along with the time that the sender spent on others.
@@ -52,7 +55,8 @@ _moved = func.coalesce(type_coerce(_spent, BigInteger) - type_coerce(outbox.c.la
 _expiry = type_coerce(type_coerce(outbox.c.expires_at, BigInteger) + _moved, Moment).label("expires_at")
 _DUE = (
     select(
-        *(column for column in outbox.c if column.name != "expires_at"), _expiry, contact.c.language,
+        *(column for column in outbox.c if column.name != "expires_at"), _expiry,
+        *contact.c["language", "rest_from", "rest_until"],
         and_(
             outbox.c.lane == "", exists().where(_hers_before, _on_its_way, _in_lane_before)
         ).label("behind"),  # one of hers waits in a lane already

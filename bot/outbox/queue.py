@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, literal_column, null, text, update
 
 from bot.model import CLASSES, Part, Value
 from bot.store.database import Tx
@@ -24,6 +24,16 @@ LIFE = {
 }
 BULK = CLASSES.index("appointment")  # from this rank on schools take turns
 _INSERT = Many(outbox.insert())
+# What can still be taken back: nothing of it is on her phone. The first words are those of the index.
+_waits = text("status IN ('queued', 'sending') AND status = 'queued' AND piece = 0")
+_gone = {"lane": literal_column("''"), "lane_at": null()}
+_REPLACE = Many(
+    update(outbox)
+    .where(outbox.c.contact_id == bindparam("whose"), outbox.c.scope == bindparam("old"), _waits)
+    .values(
+        status=literal_column("'cancelled'"), reason=literal_column("'replaced'"), settled_at=bindparam("at"), **_gone
+    )
+)
 
 
 @dataclass(slots=True)
@@ -48,7 +58,11 @@ class Draft:
 
 
 def put(tx: Tx, drafts: Sequence[Draft], now: datetime) -> None:
-    """Queue messages, in order."""
+    """Queue messages, in order; of one person and scope only the newest."""
+    newest = {(draft.contact_id, draft.scope): draft for draft in drafts if draft.scope is not None}
+    if newest:
+        _REPLACE(tx, [{"whose": whose, "old": scope, "at": now} for whose, scope in sorted(newest)])
+        drafts = [draft for draft in drafts if draft.scope is None or newest[draft.contact_id, draft.scope] is draft]
     if drafts:
         _INSERT(tx, [_row(tx, draft, now) for draft in drafts])
 
@@ -90,6 +104,11 @@ def load_parts(text: str) -> tuple[list[Part], str, str, list[list[str]] | None]
     )
 
 
+def joined(first: str, second: str) -> str:
+    """The parts of two messages that ask nothing as those of one."""
+    return json.dumps([json.loads(first)[0] + json.loads(second)[0], "", "", None])
+
+
 def cancel(tx: Tx, contact_id: int, reason: str, now: datetime) -> int:
     """Cancel what waits for a contact, but for what is urgent and answers that leave right now; returns how many."""
     leaving = (outbox.c.cls == "urgent") | ((outbox.c.cls == "reply") & (outbox.c.due_at <= now))
@@ -97,5 +116,15 @@ def cancel(tx: Tx, contact_id: int, reason: str, now: datetime) -> int:
         update(outbox)
         .where(outbox.c.contact_id == contact_id, outbox.c.status == "queued", ~leaving)
         .values(status="cancelled", reason=reason, settled_at=now)
+    )
+    return tx.execute(statement).rowcount
+
+
+def cancel_scope(tx: Tx, contact_id: int, prefix: str, reason: str, now: datetime) -> int:
+    """Cancel what waits for a contact under a scope that begins so (`appointment:7:`); returns how many."""
+    statement = (
+        update(outbox)
+        .where(outbox.c.contact_id == contact_id, outbox.c.scope.startswith(prefix, autoescape=True), _waits)
+        .values(status="cancelled", reason=reason, settled_at=now, **_gone)
     )
     return tx.execute(statement).rowcount

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from bot.errors import BotError
 from bot.outbox import reroute
-from bot.outbox.queue import LIFE
+from bot.outbox.queue import LIFE, load_parts
 from bot.store.database import Tx
 from bot.store.tables import address, outbox
 
@@ -18,6 +18,19 @@ KINDS = {
     "waiting": ("queued", "sending"),
 }
 _STUCK = ("unknown", "failed", "expired")
+# What a reason means where the machinery decided so; the others are words of the providers.
+WHY = {
+    "quiet_hours": "quiet hours of the school, or her own",
+    "budget": "her week is full",
+    "apart": "too soon after another message to her",
+    "paused": "she has asked for a pause",
+    "merged": "said in another message that waited for her week",
+    "replaced": "a newer one took its place",
+    "knocked": "she is asked whether she wants to read it",
+    "not_read": "she did not answer the question whether she wants to read it",
+    "portfolio": "enough people were written to outside the window today",
+    "too_late": "it could not leave while it was of use",
+}
 
 
 class Entry(NamedTuple):
@@ -37,6 +50,28 @@ def counts(tx: Tx) -> dict[str, int]:
     """How many messages are in which status."""
     rows = tx.execute(select(outbox.c.status, func.count().label("many")).group_by(outbox.c.status).order_by("status"))
     return {row.status: row.many for row in rows}
+
+
+class Why(NamedTuple):
+    """So many messages of one status have one reason."""
+
+    status: str
+    reason: str
+    many: int
+    why: str
+
+
+def reasons(tx: Tx) -> list[Why]:
+    """Why messages wait, ended unsent or were taken back, the most frequent first; in words where they are ours."""
+    o = outbox.c
+    many = func.count().label("many")
+    rows = tx.execute(
+        select(o.status, o.reason, many)
+        .where(o.status.in_(("queued", "failed", "expired", "cancelled", "unknown")), o.reason.is_not(None))
+        .group_by(o.status, o.reason)
+        .order_by(many.desc(), o.status, o.reason)
+    )
+    return [Why(row.status, row.reason, row.many, WHY.get(row.reason, "")) for row in rows]
 
 
 def entries(tx: Tx, statuses: Sequence[str], now: datetime, most: int) -> list[Entry]:
@@ -60,6 +95,8 @@ def again(tx: Tx, row_id: int, now: datetime, *, late: bool = False) -> None:
         raise BotError(f"there is no message {row_id}")
     if row.status not in _STUCK:
         raise BotError(f"message {row_id} is {row.status}; only {', '.join(_STUCK)} can go again")
+    if not load_parts(tx.open("outbox.parts", row.parts))[0]:
+        raise BotError(f"message {row_id} has no words any more; they go after the school year")
     expired = row.expires_at <= now
     if expired and not late:
         raise BotError(f"message {row_id} has expired; it may no longer be true: add --late to send it all the same")

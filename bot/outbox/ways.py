@@ -13,6 +13,7 @@ from bot.outbox import templates
 from bot.outbox.address import Addressee, may_write
 from bot.outbox.fit import Piece
 from bot.outbox.forms import Filled, Message, template
+from bot.outbox.hours import Hours
 from bot.outbox.post import Knock, Post
 from bot.outbox.queue import load_parts
 from bot.outbox.templates import KNOCK
@@ -41,6 +42,7 @@ class Ways:
         self.tx = tx
         self.post = post
         self.now = now
+        self.hours = Hours(post.config, now)
         self.knocks: list[Knock] = []
         self._reached: dict[str, dict[int, datetime]] = {}
         self._behind: dict[str, int] = {}

@@ -14,7 +14,7 @@ from bot.store import tables as t
 from bot.store.database import Tx
 
 SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base32: no I L O U; 32 ** 8 = 40 bits
-LIFE = {"letter": timedelta(days=14), "channel": timedelta(minutes=15)}
+LIFE = {"letter": timedelta(days=14), "channel": timedelta(minutes=15), "staff": timedelta(minutes=15)}
 TRIES = 5
 WINDOW = timedelta(hours=1)
 _SHORTEST, _LONGEST = 8, 200  # a code, and the longest sentence round one
@@ -37,6 +37,7 @@ class Spent(NamedTuple):
 
     contact_id: int
     school: str
+    purpose: str  # letter channel staff
 
 
 def read(text: str) -> Read | None:
@@ -61,7 +62,7 @@ def shown(code: str) -> str:
 
 
 def make(tx: Tx, contact_id: int, school: str, purpose: str, now: datetime) -> str:
-    """A new code as people see it, for a `letter` (14 days) or another `channel` (15 minutes).
+    """A new code as people see it: for a `letter` 14 days, for another `channel` or one of the `staff` 15 minutes.
 
     It replaces an unused code of the same contact, school and purpose.
     """
@@ -115,10 +116,11 @@ def spend(tx: Tx, code: str, address_id: int, now: datetime) -> Spent | None:
     if tx.execute(recent).scalar_one() >= TRIES:
         return None
     works = t.code.c.find == _find(tx, code), t.code.c.used_at.is_(None), t.code.c.expires_at > now
-    taken = update(t.code).where(*works).values(used_at=now).returning(t.code.c.contact_id, t.code.c.school)
+    whose = t.code.c["contact_id", "school", "purpose"]
+    taken = update(t.code).where(*works).values(used_at=now).returning(*whose)
     row = tx.execute(taken).one_or_none()
     if row is not None:
-        return Spent(row.contact_id, row.school)
+        return Spent(row.contact_id, row.school, row.purpose)
     old = t.attempt.c.address_id == address_id, t.attempt.c.at <= now - WINDOW
     tx.execute(delete(t.attempt).where(*old))
     tx.execute(insert(t.attempt).values(address_id=address_id, at=now))

@@ -12,7 +12,7 @@ import segno
 from babel.lists import format_list
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from bot.config import Config, School
 from bot.model import Value
@@ -82,6 +82,7 @@ def rows(tx: Tx, school: str, year: str, now: datetime) -> list[Row]:
         .join(t.membership, t.membership.c.child_id == t.child.c.id)
         .join(t.group, t.group.c.id == t.membership.c.group_id)
         .where(t.guardian.c.school == school, t.membership.c.year == year)
+        .where(or_(t.child.c.left_at.is_(None), t.child.c.left_at > now))
         .order_by(t.group.c.name, t.child.c.id, t.guardian.c.id)
     ).all()  # fmt: skip
     contacts = list(dict.fromkeys(row.contact_id for row in found))

@@ -11,6 +11,8 @@ from sqlalchemy import func, select
 from bot.config import Config
 from bot.inbox import sweep
 from bot.outbox import limits
+from bot.privacy import retention
+from bot.reports import waiting
 from bot.store import chores, keys, schema, settings
 from bot.store import tables as t
 from bot.store.database import Tx
@@ -42,6 +44,7 @@ def full(tx: Tx) -> dict[str, Any]:
         "outbox": _by(tx, t.outbox.c.status),
         "followups_waiting": _count(tx, t.followup.c.state == "waiting"),
         "timers_waiting": _count(tx, t.run.c.due_at.is_not(None)),
+        "put_off": waiting.put_off(tx),
         "conversations": [
             {"flow": row.flow, "version": row.version, "count": row.many} for row in tx.execute(runs.order_by("flow"))
         ],
@@ -58,6 +61,7 @@ def house(tx: Tx, now: datetime, environment: Mapping[str, str] = os.environ) ->
         "schema": schema.revision(tx),
         "keys_confirmed": keys.is_given(environment) or keys.is_confirmed(tx),
         "restored_at": _iso(settings.get_moment(tx, "restored_at")),
+        "not_erased": retention.held_up(tx, now),
         "media": _by(tx, t.media.c.state),
         "polling": {
             name.removeprefix("poll:"): _iso(until)

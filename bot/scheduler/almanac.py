@@ -33,7 +33,7 @@ class Almanac:
         at = self.config.schools.get(school) if school else None
         region = at.region if at else "midden"
         own = [_free(row) for row in tx.execute(select(free_day).where(free_day.c.school == school))] if at else []
-        return Schooldays([*self.regional.free[region], *own], self.regional.known_until)
+        return Schooldays(schooldays.of_school(self.regional.free[region], own), self.regional.known_until[region])
 
 
 def _free(row: object) -> Free:

@@ -134,6 +134,14 @@ def revision(tx: Tx) -> str:
     return known
 
 
+def is_there(config: Config) -> bool:
+    """Whether this configuration has a database with anything in it; looking makes none."""
+    try:
+        return not _nothing_at(_absolute(config.database.url, config.home))
+    except (ModuleNotFoundError, DatabaseError, InterfaceError):
+        return True  # who opens it is told what is wrong
+
+
 def _nothing_at(url: str) -> bool:
     """Whether the database holds no table yet, seen without its ring."""
     where = make_url(url)

@@ -66,7 +66,7 @@ guardian = Table(
 code = Table(
     "code", metadata, number(), ref("contact_id", "contact"), word("school"), Column("find", String(32),
     nullable=False, unique=True),
-    sealed("sealed"), word("purpose", length=10),  # letter channel
+    sealed("sealed"), word("purpose", length=10),  # letter channel staff
     moment("made_at"), moment("expires_at"), moment("used_at", null=True),
 )  # fmt: skip
 
@@ -81,7 +81,7 @@ consent = Table(
     sealed("words"),  # the very text she answered, in her language
     moment("given_at"), moment("withdrawn_at", null=True),
     Column("inbox_id", BigInteger),  # her answer
-    word("withdrawn_by", length=20, null=True),  # stop less block: what closed it
+    word("withdrawn_by", length=20, null=True),  # stop less block office left: what closed it
     partial("ix_consent_open", "contact_id", "school", "channel", "purpose", where="withdrawn_at IS NULL", unique=True),
 )  # fmt: skip
 

@@ -135,8 +135,10 @@ class LanguageWords:
             return self.label(value.of, Offer(value.value))
         if value.kind == "weekday":
             return calendar.weekday(self.language, value.value)
-        if value.kind == "date":
-            return calendar.say_date(self.language, date.fromisoformat(value.value))
+        if value.kind == "days":
+            return calendar.say_days(self.language, value.value.split())
+        if value.kind in ("date", "monthday", "full_date"):
+            return calendar.say_date(self.language, date.fromisoformat(value.value), value.kind)
         return value.value
 
     def label(self, ask: str, offer: Offer) -> str:

@@ -3,10 +3,12 @@
 import datetime
 import functools
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from babel import Locale
 from babel.dates import format_date
+from babel.lists import format_list
 from babel.messages.plurals import get_plural
 from babel.plural import to_gettext
 
@@ -14,6 +16,7 @@ from bot.conversation.folding import fold
 from bot.model import WEEKDAYS
 
 _SHORT_NAME = re.compile(r"E+|c+|MMM|LLL")
+_SKELETONS = {"date": "MMMEd", "monthday": "MMMd", "full_date": "yMMMd"}  # how much of a day is said
 _PLURALS = ("zero", "one", "two", "few", "many", "other")  # the order of the forms in a PO file
 
 
@@ -136,12 +139,16 @@ def month_words(code: str) -> "list[tuple[str, int]]":
     return [(name, month) for name, month in found if not name.isdecimal()]
 
 
-def say_date(code: str, day: datetime.date) -> str:
-    """A day without its year, in words: "dinsdag 24 november"."""
+def say_days(code: str, days: Iterable[str]) -> str:
+    """Names of days in a row: "maandag, dinsdag en vrijdag"."""
+    return str(format_list([weekday(code, day) for day in days], locale=_of(code).locale))
+
+
+def say_date(code: str, day: datetime.date, kind: str = "date") -> str:
+    """A day in words: "dinsdag 24 november"; as `monthday` "24 november", as `full_date` "24 november 2026"."""
     locale = _of(code).locale
-    short = locale.datetime_skeletons[
-        "MMMEd"
-    ].pattern  # Babel knows no longer one everywhere, so its letters are widened
+    # Babel knows no longer ones everywhere, so the letters of the short one are widened.
+    short = locale.datetime_skeletons[_SKELETONS[kind]].pattern
     return format_date(day, _SHORT_NAME.sub(lambda name: name[0][0].replace("c", "E") * 4, short), locale)
 
 

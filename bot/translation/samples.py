@@ -18,11 +18,14 @@ CONTEXT: Mapping[str, Value] = {
     "telefoon": Value("text", "0612000000"),
     "kanaal": Value("name", "WhatsApp"),
     "tijd": Value("time", "19:30"),
+    "datum": Value("date", "2026-11-25"),
     "taal": Value("text", "ar"),
     "tekst": Value("text", "Dank u wel, tot morgen."),
     "keuze": Value("text", "menu"),
     "verder": Value("text", "menu"),
     "aantal": Value("number", "3"),
+    "van": Value("time", "22:30"),
+    "tot": Value("time", "08:00"),
 }
 _UNKNOWN = Value("text", "…")
 _BY_TYPE = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, update
@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from bot.errors import RosterError
 from bot.people import codes
 from bot.people.addresses import same_name
-from bot.people.contacts import enrolled, insert_in_order, new_contacts
+from bot.people.contacts import enrolled, insert_in_order, new_contacts, slices
 from bot.people.groups import named
 from bot.people.roster import rows as checking
 from bot.people.roster.match import Child, Guardian, KnownChild, KnownGuardian, match
@@ -28,6 +28,7 @@ class Report:
     moved: int
     codes: int
     errors: dict[int, str] = field(default_factory=dict)
+    children: frozenset[int] = field(default=frozenset(), compare=False)  # the ids of those who are in the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,9 @@ def load(tx: Tx, school: str, year: str, sheet: Sheet, now: datetime, *, region:
     _save_guardians(work, children, with_phone="phone" in sheet.columns)
     made = _save_codes(work, guardians)
     created = sum(guardian.known is None for guardian in guardians)
-    return Report(created, len(rows) - created, moved, made)
+    here = frozenset(map(_child_id, children))
+    _welcome_back(work, here)
+    return Report(created, len(rows) - created, moved, made, children=here)
 
 
 def _known(tx: Tx, school: str) -> list[KnownChild]:
@@ -112,6 +115,16 @@ def _save_groups(work: _Import, children: Sequence[Child]) -> int:
         work.tx.execute(insert(t.membership), new)
     _update(work.tx, t.membership, changed)
     return moved
+
+
+def _welcome_back(work: _Import, child_ids: frozenset[int]) -> None:
+    """Who is in the file of a year that ends later than they left is here again; a yes has to be given anew."""
+    ends = datetime(
+        int(work.year[5:]), 7, 31, tzinfo=UTC
+    )  # a few hours are no matter: who leaves then leaves on 1 August
+    for some in slices(sorted(child_ids)):
+        back = update(t.child).where(t.child.c.id.in_(some), t.child.c.left_at < ends)
+        work.tx.execute(back.values(left_at=None))
 
 
 def _memberships(work: _Import) -> dict[int, dict[str, tuple[int, int]]]:

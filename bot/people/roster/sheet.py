@@ -4,7 +4,7 @@ import csv
 import io
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree.ElementTree import ParseError
@@ -12,13 +12,27 @@ from xml.etree.ElementTree import ParseError
 from bot.conversation.folding import fold
 from bot.errors import RosterError
 
-COLUMNS = {
+FAMILY_COLUMNS = {
     "id": "id", "group": "group", "child": "child", "guardian": "guardian", "language": "language", "phone": "phone",
     "nummer": "id", "groep": "group", "kind": "child", "ouder": "guardian", "taal": "language", "telefoon": "phone",
 }  # fmt: skip
-REQUIRED = ("group", "child", "guardian", "language")
 _LARGEST = 20 * 1024 * 1024  # a school of a thousand families is 100 KB
 _DELIMITERS = ",;\t"
+
+
+class Form(NamedTuple):
+    """What a file may hold: folded headings with their columns, those it needs, and how to say so."""
+
+    columns: Mapping[str, str]
+    required: tuple[str, ...]
+    need: str
+    holds: str  # no list of ...
+
+
+FAMILIES = Form(
+    FAMILY_COLUMNS, ("group", "child", "guardian", "language"),
+    "group, child, guardian, language (groep, kind, ouder, taal)", "families",
+)  # fmt: skip
 
 
 class Line(NamedTuple):
@@ -37,51 +51,50 @@ class Sheet(NamedTuple):
     ignored: tuple[str, ...] = ()
 
 
-def read(path: Path) -> Sheet:
+def read(path: Path, form: Form = FAMILIES) -> Sheet:
     """Read a .csv or .xlsx file. Raises RosterError where it cannot be read at all."""
     try:
         if path.stat().st_size > _LARGEST:
-            raise RosterError({1: "the file is larger than 20 MB; that is no list of families"})
+            raise RosterError({1: f"the file is larger than 20 MB; that is no list of {form.holds}"})
         if path.suffix.lower() in {".xlsx", ".xlsm"}:
             with warnings.catch_warnings(action="ignore", category=UserWarning):  # openpyxl on styles and validation
-                return _sheet(_excel(path))
-        return _sheet(_csv(_decode(path.read_bytes())))
+                return _sheet(_excel(path), form)
+        return _sheet(_csv(decode(path.read_bytes()), form), form)
     except OSError as error:
         raise RosterError({1: f"the file cannot be read: {error.strerror or 'it is damaged'}"}) from None
 
 
-def _sheet(rows: Iterable[tuple[int, list[str]]]) -> Sheet:
+def _sheet(rows: Iterable[tuple[int, list[str]]], form: Form) -> Sheet:
     """Lines with named cells; the first line that holds anything is the heading."""
     filled = ((number, cells) for number, cells in rows if any(cells))
     first, heading = next(filled, (1, []))
-    places = _places(first, heading)
+    places = _places(first, heading, form)
     lines = []
     for number, cells in filled:
         named = {column: cells[at] if at < len(cells) else "" for column, at in places.items()}
         lines.append(Line(number, named, any(cells[len(heading) :])))
-    unknown = tuple(cell for cell in heading if cell and fold(cell) not in COLUMNS)
+    unknown = tuple(cell for cell in heading if cell and fold(cell) not in form.columns)
     return Sheet(lines, frozenset(places), unknown)
 
 
-def _places(first: int, heading: list[str]) -> dict[str, int]:
+def _places(first: int, heading: list[str], form: Form) -> dict[str, int]:
     """Where each column stands. Raises RosterError where a needed one is missing or one stands there twice."""
     places: dict[str, int] = {}
     for at, cell in enumerate(heading):
-        column = COLUMNS.get(fold(cell))
+        column = form.columns.get(fold(cell))
         if column in places:
             raise RosterError({first: f"the column {column} stands there twice"})
         if column:
             places[column] = at
-    missing = [column for column in REQUIRED if column not in places]
+    missing = [column for column in form.required if column not in places]
     if not heading:
         raise RosterError({first: "the file is empty"})
     if missing:
-        need = "group, child, guardian, language (groep, kind, ouder, taal)"
-        raise RosterError({first: f"no column {', '.join(missing)}; the first line must name {need}"})
+        raise RosterError({first: f"no column {', '.join(missing)}; the first line must name {form.need}"})
     return places
 
 
-def _decode(data: bytes) -> str:
+def decode(data: bytes) -> str:
     """UTF-8 with or without its mark, Excel's UTF-16, else Western European as Excel writes it."""
     by_mark = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ["utf-16"] if by_mark else ["utf-8-sig", "cp1252"]:
@@ -92,9 +105,9 @@ def _decode(data: bytes) -> str:
     raise RosterError({1: "the letters cannot be read; save the file as CSV UTF-8 or as .xlsx"})
 
 
-def _csv(text: str) -> Iterator[tuple[int, list[str]]]:
+def _csv(text: str, form: Form) -> Iterator[tuple[int, list[str]]]:
     heading = next((line for line in text.splitlines() if line.strip()), "")
-    best = max(_DELIMITERS, key=lambda sign: _recognised(heading, sign))
+    best = max(_DELIMITERS, key=lambda sign: _recognised(heading, sign, form))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=best, strict=True)
     number = 1
     try:
@@ -105,8 +118,8 @@ def _csv(text: str) -> Iterator[tuple[int, list[str]]]:
         raise RosterError({number: "this line cannot be read; is a quote not closed?"}) from None
 
 
-def _recognised(heading: str, delimiter: str) -> int:
-    return sum(fold(cell) in COLUMNS for cell in heading.split(delimiter))
+def _recognised(heading: str, delimiter: str, form: Form) -> int:
+    return sum(fold(cell) in form.columns for cell in heading.split(delimiter))
 
 
 def _excel(path: Path) -> Iterator[tuple[int, list[str]]]:

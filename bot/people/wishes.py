@@ -1,0 +1,19 @@
+"""What a parent wishes of us, above all schools: a pause until a moment, and hours without messages."""
+
+from datetime import datetime
+
+from sqlalchemy import update
+
+from bot.store.database import Tx
+from bot.store.tables import contact
+
+
+def pause(tx: Tx, contact_id: int, until: datetime | None) -> None:
+    """Nothing but what is needed until then; None: no pause (any more). Why is neither asked nor kept."""
+    tx.execute(update(contact).where(contact.c.id == contact_id).values(paused_until=until))
+
+
+def rest(tx: Tx, contact_id: int, hours: tuple[str, str] | None) -> None:
+    """No messages from one wall time to another, such as 22:30 and 08:00; None: no hours of her own (any more)."""
+    start, until = hours or (None, None)
+    tx.execute(update(contact).where(contact.c.id == contact_id).values(rest_from=start, rest_until=until))
