@@ -66,8 +66,11 @@ async def lay_out_journeys(bot: Beating, now: datetime) -> None:
     flows = {flow.name: flow for flow in books.library.flows if not flow.language}
     for job, day in (await bot.database.fetch(lambda tx: daily.due(tx, jobs, now))).items():
         look = partial(journeys.gather, almanac=books.almanac, flows=flows, journeys=books.journeys, job=job, now=now)
-        found = await bot.database.fetch(look)
-        await bot.database.write(partial(journeys.lay, job=job, day=day, found=found, now=now))
+        try:
+            found = await bot.database.fetch(look)
+            await bot.database.write(partial(journeys.lay, job=job, day=day, found=found, now=now))
+        except Exception as error:  # a loop: noted, and neither the other schools nor what is due wait for this one
+            log.error("journeys_failed", job=job, error=type(error).__name__, at=place(error))
 
 
 async def settle_doubt(bot: Beating, now: datetime) -> None:
