@@ -9,14 +9,14 @@ from sqlalchemy import select, update
 from bot.booking import appointments
 from bot.booking.appointments import Talk
 from bot.conversation.events import Finished
-from bot.desk import handoff
+from bot.desk import context
 from bot.desk.load import Live
 from bot.desk.telling import tell
 from bot.errors import ContentError
 from bot.model import Value
 from bot.people import staff
 from bot.scheduler import afterwards
-from bot.store.tables import thread, thread_message
+from bot.store.tables import thread
 from bot.translation.texts import SOURCE
 
 if TYPE_CHECKING:
@@ -61,20 +61,10 @@ def cannot_come(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
     talk = _still(case, live)
     if talk is None:
         return Finished(case.at, "voorbij")
-    assert case.letter is not None
     afterwards.drop(case.tx, case.person.id, f"appointment:{talk.id}:", "cannot_come")
-    thread_id = handoff.open_thread(case.tx, case.person.id, talk.school, talk.child_id, "vraag", (), case.now)
-    answers = live.run.answers
     dutch = case.books.catalogue.words(SOURCE)
-    when = " ".join(dutch.value(answers[name]) for name in ("datum", "tijd"))
-    known = thread_message.c.inbox_id == case.letter.id
-    taken = case.letter.id in live.kept or case.tx.execute(select(thread_message.c.id).where(known)).first()
-    row = {
-        "thread_id": thread_id, "side": "parent", "inbox_id": None if taken else case.letter.id,
-        "at": case.letter.received_at, "language": case.tx.seal("thread_message.language", SOURCE),
-        "body": case.tx.seal("thread_message.body", f"Kan niet komen: {when}"),
-    }  # fmt: skip
-    case.tx.execute(thread_message.insert(), row)
+    when = " ".join(dutch.value(live.run.answers[name]) for name in ("datum", "tijd"))
+    context.tell_school(case, talk.school, talk.child_id, "vraag", f"Kan niet komen: {when}", live.kept)
     return Finished(case.at)
 
 

@@ -1,7 +1,7 @@
 """What the desk knows beside the conversation: which school, child and teacher; and the way to a person."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from bot.outbox.queue import Draft
 from bot.people import consent
 from bot.store import tables as t
 from bot.store.database import Tx
+from bot.translation.texts import SOURCE
 
 if TYPE_CHECKING:
     from bot.desk.case import Case
@@ -106,6 +107,28 @@ def answer_to_school(case: "Case", letter: Letter) -> None:
     state = select(t.thread.c.state).where(t.thread.c.id == thread_id)
     if thread_id is not None and case.tx.execute(state).scalar() == "answered":
         add_to_talk(case, letter)
+
+
+def tell_school(
+    case: "Case", school: str, child_id: int | None, kind: str, words: str, kept: Collection[int] = ()
+) -> None:
+    """What she means, in Dutch, in the thread that is open about this child, or a new one of this kind.
+
+    The line is tied to her letter, so that the answer goes back to where she wrote; not where that letter stands in a
+    thread by itself, now or later (`kept`).
+    """
+    assert case.letter is not None
+    case.savepoint()
+    thread_id = handoff.open_thread(case.tx, case.person.id, school, child_id, kind, (), case.now)
+    letter, line = case.letter, t.thread_message.c
+    is_there = case.tx.execute(select(line.id).where(line.inbox_id == letter.id)).first() is not None
+    is_free = letter.kind == "message" and not is_there and letter.id not in kept
+    row = {
+        "thread_id": thread_id, "side": "parent", "inbox_id": letter.id if is_free else None, "at": letter.received_at,
+        "body": case.tx.seal("thread_message.body", words),
+        "language": case.tx.seal("thread_message.language", SOURCE),
+    }  # fmt: skip
+    case.tx.execute(t.thread_message.insert(), row)
 
 
 def answers_call(case: "Case", text: str, choice: str) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.config import School
 from bot.conversation.events import Finished
-from bot.desk import context, handoff
+from bot.desk import context
 from bot.desk.load import GuardianRow, Live
 from bot.model import Offer, Part, Value
 from bot.people import facts
@@ -181,20 +181,11 @@ def ask(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
     school = live.school or (case.schools[0] if case.schools else None)
     if school is None or case.letter is None:
         return Finished(case.at)
-    tx, letter = case.tx, case.letter
     rows = context.children(case, school, live.child_id)
     child_id = live.child_id or (rows[0].child_id if len(rows) == 1 else None)
-    thread_id = handoff.open_thread(tx, case.person.id, school, child_id, "vraag", [], case.now)
-    m = t.thread_message.c
-    is_new = tx.execute(select(m.id).where(m.inbox_id == letter.id)).first() is None
-    hers = str(letter.payload.get("text", "")) if live.id is None else ""  # the word that began this
+    hers = str(case.letter.payload.get("text", "")) if live.id is None else ""  # the word that began this
     words = _QUESTIONS[given["over"]] + (f' ("{hers.strip()}")' if any(map(str.isalpha, hers)) else "")
-    row = {
-        "thread_id": thread_id, "side": "parent", "at": letter.received_at,
-        "inbox_id": letter.id if is_new and letter.kind == "message" else None,
-        "body": tx.seal("thread_message.body", words), "language": tx.seal("thread_message.language", "nl"),
-    }  # fmt: skip
-    tx.execute(t.thread_message.insert(), row)
+    context.tell_school(case, school, child_id, "vraag", words)
     return Finished(case.at)
 
 

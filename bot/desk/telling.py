@@ -3,12 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, select
-
 from bot.conversation.events import Finished
-from bot.desk import context, handoff
+from bot.desk import context
 from bot.desk.load import Live
-from bot.store.tables import thread_message
 from bot.translation.texts import SOURCE
 
 if TYPE_CHECKING:
@@ -24,17 +21,8 @@ def tell(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
     assert live.flow is not None
     rows = context.children(case, school, live.child_id)
     child_id = live.child_id or (rows[0].child_id if len(rows) == 1 else None)
-    thread_id = handoff.open_thread(case.tx, case.person.id, school, child_id, "mens", (), case.now)
-    m = thread_message
-    there = case.tx.execute(select(exists().where(m.c.inbox_id == case.letter.id))).scalar_one()
-    own_words = there or case.letter.id in live.kept  # that letter stands in the thread by itself
-    row = {
-        "thread_id": thread_id, "side": "parent", "inbox_id": None if own_words else case.letter.id,
-        "at": case.letter.received_at,
-        "body": case.tx.seal("thread_message.body", f"{live.flow.name}: {', '.join(chosen)}"),
-        "language": case.tx.seal("thread_message.language", SOURCE),
-    }  # fmt: skip
-    case.tx.execute(m.insert(), row)
+    words = f"{live.flow.name}: {', '.join(chosen)}"
+    context.tell_school(case, school, child_id, "mens", words, live.kept)
     return Finished(case.at)
 
 
