@@ -13,7 +13,7 @@ demo: .venv/.run
 	$(BIN)/python -m bot demo --port $(PORT) $(if $(FRESH),--fresh)
 
 test: .venv/.dev browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.dev
 	$(BIN)/ruff format --check . && $(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """Which messages may be looked at now: the most pressing first, each school in its turn, each person's in order."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
@@ -88,6 +88,19 @@ _SCHOOLS = text(f"""
     WHERE o.rank >= {BULK} AND o.due_at <= :now
 """).bindparams(bindparam("now", type_=Moment))  # noqa: S608 - a number of ours
 
+_EVER = datetime.min.replace(tzinfo=UTC)
+# One look into the index per rank.
+_NEXT_OF_RANKS = select(
+    *(
+        select(func.min(outbox.c.due_at))
+        .where(outbox.c.status == QUEUED, outbox.c.lane == "", outbox.c.rank == rank)
+        .where(outbox.c.due_at > bindparam("after"))
+        .scalar_subquery()
+        .label(f"rank{rank}")
+        for rank in range(BULK + 4)
+    )
+)
+
 
 def due(tx: Tx, now: datetime, rates: Rates, most: int) -> list[Row[Any]]:
     """Up to `most` rows whose time has come, locked, each with its reader's language.
@@ -132,16 +145,9 @@ def _fetch(
 
 def next_moment(tx: Tx, config: Config, after: datetime | None = None) -> datetime | None:
     """When the next queued message may leave, later than `after`: its time has come, or its sender is free."""
-    o = outbox.c
-    waiting = o.status == QUEUED, o.lane == ""
-    later = waiting if after is None else (*waiting, o.due_at > after)
-    ranks = [
-        select(func.min(o.due_at)).where(o.rank == rank, *later).scalar_subquery().label(f"rank{rank}")
-        for rank in range(BULK + 4)
-    ]
-    due_at = [moment for moment in tx.execute(select(*ranks)).one() if moment is not None]
+    found = tx.execute(_NEXT_OF_RANKS, {"after": after or _EVER}).one()
     free_at = limits.next_free(tx, config, after)
-    return min([*due_at, *([free_at] if free_at else [])], default=None)
+    return min([moment for moment in (*found, free_at) if moment is not None], default=None)
 
 
 def leave_lanes(tx: Tx, config: Config) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, literal_column, select, update
+from sqlalchemy import bindparam, exists, literal_column, select, update
 
 from bot.channels.sms import sms_parts
 from bot.config import Config
@@ -16,6 +16,11 @@ _CATCH_UP = timedelta(seconds=1)  # a sender that is at work may make up for so 
 _LONG = timedelta(minutes=1)  # no rate asks for so much; a provider that refuses us does
 _TURN = timedelta(seconds=0.05)  # a sender takes its turns in so much at a time, and begins with one after a rest
 _ENOUGH = 1_000_000  # where nobody counts hands
+_NAMED = select(limiter).where(limiter.c.name.in_(bindparam("names", expanding=True)))
+_LOCKED = _NAMED.order_by(limiter.c.name).with_for_update()
+_WAITS_IN = select(
+    exists().where(outbox.c.status == literal_column("'queued'"), outbox.c.lane == bindparam("lane")),
+)
 
 
 @dataclass(slots=True)
@@ -145,8 +150,7 @@ def next_free(tx: Tx, config: Config, after: datetime | None) -> datetime | None
     moments = []
     for channel in config.channels:
         until = _until(rows, config, channel)
-        waiting = exists().where(outbox.c.status == literal_column("'queued'"), outbox.c.lane == channel)
-        if until and (after is None or until > after) and tx.execute(select(waiting)).scalar():
+        if until and (after is None or until > after) and tx.execute(_WAITS_IN, {"lane": channel}).scalar():
             moments.append(until)
     return min(moments, default=None)
 
@@ -163,12 +167,11 @@ def _in_a_turn(config: Config, channel: str) -> int:
 
 
 def _load(tx: Tx, names: Iterable[str]) -> dict[str, datetime]:
-    rows = tx.execute(select(limiter).where(limiter.c.name.in_([*names])).order_by(limiter.c.name).with_for_update())
-    return {row.name: row.next_at for row in rows}
+    return {row.name: row.next_at for row in tx.execute(_LOCKED, {"names": [*names]})}
 
 
 def _look(tx: Tx, names: Iterable[str]) -> dict[str, datetime]:
-    return {row.name: row.next_at for row in tx.execute(select(limiter).where(limiter.c.name.in_([*names])))}
+    return {row.name: row.next_at for row in tx.execute(_NAMED, {"names": [*names]})}
 
 
 def _of(config: Config, channel: str) -> tuple[str, ...]:
