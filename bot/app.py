@@ -14,7 +14,6 @@ from bot import heartbeat
 from bot.channels import drivers
 from bot.channels.base import Channel, Insists, Polls, Tidies
 from bot.config import Config
-from bot.desk import flows
 from bot.desk.books import Books
 from bot.desk.commands import commands
 from bot.desk.handle import handle
@@ -28,7 +27,6 @@ from bot.outbox import due, limits, receipts, send
 from bot.outbox.postman import Postman
 from bot.scheduler import daily, followups, journeys
 from bot.store.database import Database, Tx
-from bot.translation.catalogue import Catalogue
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -41,13 +39,6 @@ HEARSAY = 0.25  # seconds between two looks at a database where other processes 
 TIDIES = 20  # politenesses under way at once; beyond that they are left out
 RESTS = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds after one, two ... rounds of polling that failed
 SAFE_TURNS = 10_000  # rounds of `settle` before something must be wrong
-
-
-def read_books(config: Config) -> Books:
-    """All words and flows of this configuration. Raises ContentError."""
-    said = config.languages
-    catalogue = Catalogue.load(config.locales, offered=said.offered, fallback=said.fallback, send=said.send)
-    return Books.of(config, catalogue, flows.read_folder(config.flows))
 
 
 class Bot:
@@ -68,7 +59,7 @@ class Bot:
         self.clock = clock
         self.started_at = clock()
         self.channels = drivers.make(config.channels, clock) if channels is None else channels
-        self.books = books or read_books(config)
+        self.books = books or Books.read(config)
         self.catalogue = self.books.catalogue
         self.post = send.Post(config, self.catalogue, self.channels, self.books.templates, knock)
         self.commands = commands(self.catalogue, config.languages.fallback)
@@ -164,6 +155,10 @@ class Bot:
     async def tick(self) -> None:
         """What the heartbeat does: everything that is due now is laid into the inbox."""
         await heartbeat.tick(self, self.clock())
+        self.wake()
+
+    def wake(self) -> None:
+        """There is work for the desk and the outbox."""
         self._desk_wakes.set()
         self._post_wakes.set()
 
@@ -269,14 +264,18 @@ class Bot:
         """Which loops have not had one good round for a minute."""
         return self.pulse.failing(self.clock())
 
+    @property
+    def stopping(self) -> bool:
+        """Whether it is being stopped."""
+        return self._stopping
+
     def leave_off(self) -> None:
         """Begin nothing new; what is under way is finished."""
         if self._stopping:  # a second cancel would break off the letting go
             return
         self._stopping = True
         self.postman.leave_off()
-        self._desk_wakes.set()
-        self._post_wakes.set()
+        self.wake()
         for each in self._asking:  # what it was about to hear was not confirmed
             each.cancel()
 

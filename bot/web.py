@@ -1,4 +1,4 @@
-"""The ASGI application: the hooks of the providers, health, metrics, and the page about privacy."""
+"""The ASGI application: the hooks of the providers, the pages of the school, health, metrics, and privacy."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -16,6 +16,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from bot.channels.base import Clock
 from bot.config import Config
+from bot.console.doors import console_routes
+from bot.desk.books import Books
 from bot.model import Request
 from bot.reports import privacy, status
 from bot.store.database import Database, Tx
@@ -33,7 +35,17 @@ class Served(Protocol):
     config: Config
     clock: Clock
     database: Database
+    books: Books
     catalogue: Catalogue
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it is being stopped."""
+        ...
+
+    def wake(self) -> None:
+        """There is work for the desk and the outbox."""
+        ...
 
     async def receive(self, channel: str, request: Request) -> int: ...
 
@@ -54,6 +66,7 @@ def application(bot: Served, extra: Sequence[BaseRoute] = (), *, hooks: bool = T
             Route("/hooks/{channel}", answers.hook, methods=["POST"]),
             Route("/hooks/{channel}/status/{ours}", answers.hook, methods=["POST"]),
             Route("/privacy/{language}", answers.privacy),
+            *console_routes(bot),
         ]
     app = Starlette(routes=[*routes, *extra], exception_handlers={HTTPException: _plain})
     app.router.redirect_slashes = False  # it would send a webhook wherever its Host header says

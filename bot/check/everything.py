@@ -7,6 +7,7 @@ from bot.check import answers, journeys, sizes, steps, templates, texts
 from bot.check.content import Content
 from bot.check.finding import LEVELS, Finding
 from bot.check.sizes import Size
+from bot.translation.texts import concerns
 
 CHECKS: tuple[Callable[[Content], Iterator[Finding]], ...] = (
     steps.targets, steps.ends, steps.ways, steps.questions, steps.actions, steps.givers,
@@ -55,7 +56,7 @@ def counts(content: Content, measured: Sequence[Size]) -> list[Count]:
                 reviewed=sum(not text.draft for text in own),
                 drafts=sum(text.draft and not text.stale for text in own),
                 stale=sum(text.stale for text in own),
-                missing=len(content.source.texts) - len(own),
+                missing=sum(concerns(key, locale.language) for key in content.source.texts) - len(own),
                 parts=sum(size.parts for size in measured if size.language == locale.language),
             )
         )

@@ -14,11 +14,13 @@ from bot.conversation import journey as journeys
 from bot.conversation.flow import Flow
 from bot.conversation.journey import Journey
 from bot.errors import ContentError
+from bot.translation.texts import PAGES
 
 _BOT = Path(__file__).resolve().parent.parent
 _HOLIDAYS = "holidays.toml"  # no flow
 _SAID = re.compile(r"""["']([a-z]\w*(?:\.\w+)+)["']""")
 _BEGUN = re.compile(r"""f["']([a-z]\w*\.(?:\w+\.)*)\{""")
+_JOINED = re.compile(r"""["']([a-z]\w*\.(?:\w+\.)*)["'] ~""")  # in a page's template
 _FILES = (".toml", ".po", ".html", ".css", ".js", ".py", ".db", ".keys", ".csv", ".xlsx")
 
 
@@ -79,5 +81,6 @@ def mentioned(folder: Path) -> Iterator[str]:
     """What the code and its pages quote that may be a text key; with a dot at the end where a field follows."""
     for path in sorted((*folder.rglob("*.py"), *folder.rglob("*.html"))):
         source = path.read_text(encoding="utf-8")
-        yield from _BEGUN.findall(source)
-        yield from (said for said in _SAID.findall(source) if not said.endswith(_FILES))
+        room = PAGES if folder / "console" in path.parents else ""
+        said = (*_BEGUN.findall(source), *_JOINED.findall(source), *_SAID.findall(source))
+        yield from (room + each for each in said if not each.endswith(_FILES))

@@ -8,6 +8,7 @@ from bot.check.content import Content
 from bot.check.finding import Finding, Place, error, warning
 from bot.check.locales import Locale, Text, strange_braces, without_fields
 from bot.translation.languages import direction, plural_forms
+from bot.translation.texts import PAGES, concerns
 
 _SPACES = re.compile(r"[^\S\n]{2,}|^\s|\s$")
 _CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -49,13 +50,19 @@ def missing(content: Content) -> Iterator[Finding]:
         if key not in content.source.texts:
             what = "option without a label" if _is_label(content, key) else "is not in the Dutch texts"
             yield error(place, key, what, f"add it to {content.source.file}")
-    rooms = {key.partition(".")[0] for key in content.source.texts}
+    rooms = {_room(key) for key in content.source.texts}
     for key in sorted(content.said):
-        if key.partition(".")[0] in rooms and not key.endswith(".") and key not in content.source.texts:
+        if _room(key) in rooms and not key.endswith(".") and key not in content.source.texts:
             yield error(content.source.place, key, "is said by the code but not here", "add it")
     for locale in content.translations():
         if locale.language in content.languages.offered:
             yield from _missing_in(content, locale)
+
+
+def _room(key: str) -> str:
+    """What a key begins with: `menu`, `console.vandaag`."""
+    page = PAGES if key.startswith(PAGES) else ""
+    return page + key.removeprefix(page).partition(".")[0]
 
 
 def _is_label(content: Content, key: str) -> bool:
@@ -66,7 +73,11 @@ def _is_label(content: Content, key: str) -> bool:
 def _missing_in(content: Content, locale: Locale) -> Iterator[Finding]:
     for key, dutch in content.source.texts.items():
         own = locale.texts.get(key)
-        if content.is_met(key, locale.language) and not (own and may_go(content, dutch, own)):
+        if (
+            concerns(key, locale.language)
+            and content.is_met(key, locale.language)
+            and not (own and may_go(content, dutch, own))
+        ):
             level = error if "risk" in dutch.marks else warning
             message = "may not be sent as it is; parents read Dutch" if own and own.forms else "is not translated"
             yield level(locale.place, key, message, "translate it" if own else _SYNC)

@@ -122,7 +122,7 @@ def _entry(each: Any) -> dict[str, Any]:
 # --- preview
 def preview(args: argparse.Namespace) -> int:
     """Play the year and show it."""
-    from bot.app import read_books
+    from bot.desk.books import Books
     from bot.errors import ConfigError
     from bot.reports import timeline
 
@@ -135,7 +135,7 @@ def preview(args: argparse.Namespace) -> int:
     year = year_of(args, config.school(school))
     marks, free = asyncio.run(_play(args, config, school, year))
     moments = [_local(config, school, mark) for mark in marks]
-    shown = timeline.bands(free, date(int(year[:4]), 8, 1), date(int(year[5:]), 7, 31), read_books(config).catalogue)
+    shown = timeline.bands(free, date(int(year[:4]), 8, 1), date(int(year[5:]), 7, 31), Books.read(config).catalogue)
     if args.html:
         title = f"{config.schools[school].name}, {'een voorbeeld' if args.example else f'gezin {args.family}'}"
         page = timeline.page(title, year, moments, shown, answers=args.answers == "first")

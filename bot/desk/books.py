@@ -7,6 +7,7 @@ from bot.config import Config
 from bot.conversation import journey
 from bot.conversation.journey import Journey
 from bot.conversation.late import late
+from bot.desk import flows
 from bot.desk.flows import Library
 from bot.desk.keywords import Keywords, gather
 from bot.errors import ContentError
@@ -34,6 +35,13 @@ class Books:
             if unknown := {*school.journeys} - {each.name for each in along}:
                 raise ContentError(f"[schools.{school.key}] journeys: there is no flows/journeys/{min(unknown)}.toml")
         return cls(config, catalogue, library, gather(languages, library.keywords), Almanac.load(config), along)
+
+    @classmethod
+    def read(cls, config: Config) -> "Books":
+        """All words and flows of this configuration. Raises ContentError."""
+        said = config.languages
+        catalogue = Catalogue.load(config.locales, offered=said.offered, fallback=said.fallback, send=said.send)
+        return cls.of(config, catalogue, flows.read_folder(config.flows))
 
     def publish(self, tx: Tx, now: datetime) -> None:
         """Make today's flows known to the database, and see to the conversations that began with older ones."""

@@ -1,4 +1,4 @@
-"""The whole schema on one page. `sealed` columns hold AES-GCM; `find` columns a keyed hash."""
+"""The whole schema on two pages, this and office.py. `sealed` columns hold AES-GCM; `find` columns a keyed hash."""
 
 from sqlalchemy import (
     JSON,
@@ -6,6 +6,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     SmallInteger,
@@ -14,9 +15,31 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from bot.store.columns import Moment, day, metadata, moment, number, partial, ref, sealed, word
+from bot.store.columns import Moment, metadata, moment, number, partial, ref, sealed, word
+from bot.store.office import (
+    absence,
+    alarm,
+    appointment,
+    audit,
+    done,
+    draft,
+    fact,
+    free_day,
+    invitation,
+    login,
+    login_try,
+    promise,
+    sign_in,
+    slip,
+    staff_school,
+    thread,
+    thread_message,
+)
 
-__all__ = ["Moment", "metadata"]
+__all__ = [
+    "Moment", "absence", "alarm", "appointment", "audit", "done", "draft", "fact", "free_day", "invitation",
+    "login", "login_try", "metadata", "promise", "sign_in", "slip", "staff_school", "thread", "thread_message",
+]  # fmt: skip
 
 # --- people -----------------------------------------------------------------------------------------------------------
 # A person with addresses and a language, above schools. A stranger who writes is a contact too, without guardians.
@@ -43,6 +66,7 @@ child = Table(
     "child", metadata, number(), word("school"), Column("find", String(32)), sealed("name"), moment("created_at"),
     moment("left_at", null=True),  # since when this school is no longer hers
     UniqueConstraint("school", "find"),  # the school's own id, hashed
+    Index("ix_child_school", "school"),
 )  # fmt: skip
 
 group = Table(
@@ -60,6 +84,8 @@ membership = Table(
 guardian = Table(
     "guardian", metadata, number(), ref("contact_id", "contact"), ref("child_id", "child"), word("school"),
     sealed("name"), sealed("language"), sealed("phone", null=True),
+    moment("barred_at", null=True),  # a judge or the school said: nothing about this child goes to this guardian
+    Index("ix_guardian_school", "school"),
 )  # fmt: skip
 
 # An enrolment code: single use, found by a keyed hash, sealed so that a letter can be printed again.
@@ -68,6 +94,7 @@ code = Table(
     nullable=False, unique=True),
     sealed("sealed"), word("purpose", length=10),  # letter channel staff
     moment("made_at"), moment("expires_at"), moment("used_at", null=True),
+    partial("ix_code_used", "school", "used_at", where="used_at IS NOT NULL"),
 )  # fmt: skip
 
 # Wrong codes per address, so that nobody can guess.
@@ -227,63 +254,6 @@ followup = Table(
     Column("child_id", BigInteger), word("reason", length=40, null=True),
     UniqueConstraint("contact_id", "scope"),
     partial("ix_followup_due", "due_at", where="state = 'waiting'"),
-)  # fmt: skip
-
-# --- people at the school ---------------------------------------------------------------------------------------------
-thread = Table(
-    "thread", metadata, number(), ref("contact_id", "contact"), word("school"), Column("child_id", BigInteger),
-    word("kind", length=10),  # mens vraag gevaar
-    word("state", length=10, default="open"),  # open answered closed
-    moment("opened_at"), moment("changed_at"),
-    Column("staff_id", BigInteger),  # whom it was given to; else it is the teacher's
-)  # fmt: skip
-
-thread_message = Table(
-    "thread_message", metadata, number(), ref("thread_id", "thread"), word("side", length=10),  # parent school
-    sealed("body"), sealed("language"), Column("inbox_id", BigInteger, unique=True), moment("at"),
-)  # fmt: skip
-
-# A danger word calls the people on duty, one after the other, until one answers 1.
-alarm = Table(
-    "alarm", metadata, number(), ref("thread_id", "thread"), word("school"), Column("position", SmallInteger,
-    nullable=False, default=0),
-    word("state", length=10, default="open"),  # open taken renewed
-    moment("raised_at"), moment("taken_at", null=True),
-    Column("taken_by", BigInteger),
-)  # fmt: skip
-
-# What somebody at school said she would do: "I will call you on Tuesday".
-promise = Table(
-    "promise", metadata, number(), word("school"), ref("staff_id", "staff"),
-    ref("contact_id", "contact", null=True), ref("thread_id", "thread", null=True),
-    sealed("words"), day("due_on"), word("state", length=10, default="open"),  # open kept dropped
-    moment("made_at"), moment("settled_at", null=True),
-    partial("ix_promise_open", "staff_id", "due_on", where="state = 'open'"),
-)  # fmt: skip
-
-# A talk that was agreed upon.
-appointment = Table(
-    "appointment", metadata, number(), ref("contact_id", "contact"), word("school"), Column("child_id", BigInteger),
-    ref("staff_id", "staff", null=True), moment("starts_at"), Column("minutes", SmallInteger, nullable=False),
-    word("state", length=10, default="planned"),  # planned held missed cancelled
-    moment("made_at"), moment("changed_at"),
-    partial("ix_appointment_next", "contact_id", "starts_at", where="state = 'planned'"),
-)  # fmt: skip
-
-# --- the school ------------------------------------------------------------------------------------------------------
-# Days without school, as the school itself says.
-free_day = Table(
-    "free_day", metadata, number(), word("school"), day("first"), day("last"),
-    word("kind", length=12),  # vakantie studiedag vrij
-    word("name", length=80), word("source", length=80), day("noted_on"),
-    UniqueConstraint("school", "first", "last", "kind"),
-)  # fmt: skip
-
-# What parents ask: school times, gym days. `group`: its `same_name`, "" for the whole school.
-fact = Table(
-    "fact", metadata, number(), word("school"), word("group", length=80, default=""), word("what", length=20),
-    word("value", length=200), day("noted_on"),
-    UniqueConstraint("school", "group", "what"),
 )  # fmt: skip
 
 # What is done once per local date, whatever the clock does.

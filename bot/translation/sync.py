@@ -9,7 +9,7 @@ import polib
 
 from bot.errors import ContentError
 from bot.translation.languages import plural_forms, plural_header
-from bot.translation.texts import SOURCE, marks, open_po
+from bot.translation.texts import SOURCE, concerns, marks, open_po
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,7 @@ def _sync_file(path: Path, source: "Mapping[str, polib.POEntry]") -> Change:
     file = open_po(path)
     own = {entry.msgctxt: entry for entry in file if not entry.obsolete}
     entries, stale, renewed = [], [], []
+    source = {key: dutch for key, dutch in source.items() if concerns(key, path.stem)}
     for key, dutch in source.items():
         entry = own.get(key) or polib.POEntry(msgctxt=key, msgid=dutch.msgid)
         if _differs(entry, dutch):

@@ -10,6 +10,8 @@ import polib
 from bot.errors import ContentError
 
 SOURCE = "nl"
+PAGES = "console."  # how the keys of the pages begin; colleagues read them, in these languages
+OF_PAGES = ("nl", "en")
 FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _COMMA = re.compile(r"[,،、]")
 
@@ -55,6 +57,11 @@ def open_po(path: Path) -> polib.POFile:
             raise ContentError(f"{path.name}: {entry.msgctxt} stands there twice")
         seen.add(entry.msgctxt)
     return file
+
+
+def concerns(key: str, language: str) -> bool:
+    """Whether this language has such a text: what only colleagues read is in two of them."""
+    return language in OF_PAGES or not key.startswith(PAGES)
 
 
 def marks(entry: polib.POEntry) -> frozenset[str]:

@@ -1,22 +1,47 @@
-"""Books for a test: the words are read once per process, for reading them costs more than most tests."""
+"""Books for a test: words and flows are read once per process, for reading them costs more than most tests."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from bot.config import Config
-from bot.desk import flows
+from bot.config import Config, Languages
 from bot.desk.books import Books
-from bot.translation.catalogue import Catalogue
+from bot.desk.flows import Library
+from bot.scheduler.almanac import Almanac
 
 
 def books(config: Config) -> Books:
-    """As `app.read_books` makes them; flows are read anew, because a library learns older versions."""
-    said = config.languages
-    written = tuple(path.stat().st_mtime_ns for path in sorted(config.locales.glob("*.po")))  # a test may change them
-    words = _catalogue(config.locales, written, said.offered, said.fallback, said.send)
-    return Books.of(config, words, flows.read_folder(config.flows))
+    """As `Books.read` makes them, with a library of their own, because a library learns older versions."""
+    plain = replace(config, schools={key: replace(each, journeys=()) for key, each in config.schools.items()})
+    read = _read(_Folders(plain), config.languages, tuple(_written(config)))
+    for school in config.schools.values():
+        if {*school.journeys} - {each.name for each in read.journeys}:
+            return Books.read(config)  # which says what is wrong
+    library = Library(read.library.flows)
+    return replace(read, config=config, library=library, almanac=Almanac(config, read.almanac.regional))
+
+
+class _Folders:
+    """A configuration, known again by its folders only."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.folders = config.flows, config.locales
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Folders) and self.folders == other.folders
+
+    def __hash__(self) -> int:
+        return hash(self.folders)
 
 
 @lru_cache(maxsize=8)
-def _catalogue(folder: Path, _: tuple[int, ...], offered: tuple[str, ...], fallback: str, send: str) -> Catalogue:
-    return Catalogue.load(folder, offered=offered, fallback=fallback, send=send)
+def _read(of: _Folders, _languages: Languages, _written: tuple[tuple[Path, int], ...]) -> Books:
+    return Books.read(of.config)
+
+
+def _written(config: Config) -> Iterator[tuple[Path, int]]:
+    """When each file was written: a test may change them."""
+    for path in sorted((*config.locales.glob("*.po"), *config.flows.rglob("*.toml"))):
+        yield path, path.stat().st_mtime_ns

@@ -23,7 +23,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from bot.app import Bot, read_books
+from bot.app import Bot
 from bot.desk.books import Books
 from bot.model import Address, Inbound, Outbound, Receipt
 from bot.outbox import limits
@@ -104,7 +104,7 @@ def shared() -> tuple[Sequence[Books], Ring, bytes]:
     families, as a file's bytes."""
     with tempfile.TemporaryDirectory(prefix="ouderbrug-year-") as folder:
         home = Path(folder)
-        plain = read_books(settings(home, journeys=False))
+        plain = Books.read(settings(home, journeys=False))
         config = settings(home, journeys=True)
         both = plain, replace(plain, config=config, almanac=Almanac.load(config))
         ring = Ring.make()

@@ -1,0 +1,112 @@
+"""What is hers to see: one question per kind of id that can stand in an address. Foreign ids do not exist for her."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, false, or_, select
+
+from bot.console.visit import COACH, IB, NETWORK, OFFICES, TEACHER, Who
+from bot.store import tables as t
+from bot.store.database import Tx
+
+Rule = Callable[[Who], ColumnElement[bool]]
+MOST = 1 << 62  # no id is larger
+
+
+def may_see(tx: Tx, who: Who, kind: str, number: int) -> bool:
+    """Whether this row is there, at a school of hers, and hers to see."""
+    table = TABLES[kind]
+    return bool(tx.execute(select(exists().where(table.c.id == number, RULES[kind](who)))).scalar())
+
+
+def children(who: Who) -> ColumnElement[bool]:
+    """The rows of `child` that she may see: all of an office's school, those of a teacher's groups, those whose talk
+    a coach was given."""
+    c, here = t.child.c, t.child.c.school.in_(who.schools)
+    if who.role in OFFICES:
+        return here
+    if who.role == TEACHER:
+        m = t.membership.alias()
+        return here & exists().where(m.c.child_id == c.id, m.c.group_id.in_(who.groups))
+    if who.role in (COACH, IB):
+        g = t.guardian.alias()
+        return here & exists().where(g.c.child_id == c.id, g.c.contact_id.in_(_talked_with(who)))
+    return false()
+
+
+def contacts(who: Who) -> ColumnElement[bool]:
+    """The rows of `contact` that she may see: guardians of the children that she may see."""
+    g = t.guardian.alias()
+    hers = exists().where(g.c.contact_id == t.contact.c.id, g.c.child_id == t.child.c.id, children(who))
+    if who.role in (COACH, IB):
+        return or_(hers, t.contact.c.id.in_(_talked_with(who)))
+    return hers if who.role != NETWORK else false()
+
+
+def threads(who: Who) -> ColumnElement[bool]:
+    """The rows of `thread` that she may see: her school's, her groups', what was given to her, what is tense."""
+    th = t.thread.c
+    here = th.school.in_(who.schools)
+    if who.role in OFFICES:
+        return here
+    if who.role == TEACHER:
+        return here & or_(th.staff_id == who.staff_id, _of_her_groups(who))
+    if who.role in (COACH, IB):
+        return here & or_(th.staff_id == who.staff_id, th.tense if who.role == COACH else false())
+    return false()
+
+
+def _of_her_groups(who: Who) -> ColumnElement[bool]:
+    """Talks about a child of her groups; where no child is named, those of its parents."""
+    m, g, th = t.membership.alias(), t.guardian.alias(), t.thread.c
+    named = exists().where(m.c.child_id == th.child_id, m.c.group_id.in_(who.groups))
+    parent = exists().where(g.c.contact_id == th.contact_id, g.c.child_id == m.c.child_id, m.c.group_id.in_(who.groups))
+    return or_(named, th.child_id.is_(None) & parent)
+
+
+def _talked_with(who: Who) -> Any:
+    th = t.thread.alias()
+    hers = or_(th.c.staff_id == who.staff_id, th.c.tense if who.role == COACH else false())
+    return select(th.c.contact_id).where(th.c.school.in_(who.schools), hers)
+
+
+def _media(who: Who) -> ColumnElement[bool]:
+    m, th = t.thread_message.alias(), t.thread
+    return exists().where(m.c.inbox_id == t.media.c.inbox_id, m.c.thread_id == th.c.id, threads(who))
+
+
+def _absences(who: Who) -> ColumnElement[bool]:
+    return exists().where(t.child.c.id == t.absence.c.child_id, children(who))
+
+
+def _promises(who: Who) -> ColumnElement[bool]:
+    p = t.promise.c
+    here = p.school.in_(who.schools)
+    return here if who.role in OFFICES else here & (p.staff_id == who.staff_id)
+
+
+def _groups(who: Who) -> ColumnElement[bool]:
+    here = t.group.c.school.in_(who.schools)
+    return here if who.role in OFFICES else t.group.c.id.in_(who.groups)
+
+
+def _colleagues(who: Who) -> ColumnElement[bool]:
+    """Who works at her school: names are no secret there. What one may do to them is the door's."""
+    return t.staff.c.school.in_(who.schools) if who.role != NETWORK else false()
+
+
+def _of_the_office(table: Any) -> Rule:
+    def rule(who: Who) -> ColumnElement[bool]:
+        return table.c.school.in_(who.schools) if who.role in OFFICES else false()
+
+    return rule
+
+
+TABLES = {
+    "thread": t.thread, "contact": t.contact, "child": t.child, "group": t.group, "staff": t.staff, "media": t.media,
+    "absence": t.absence, "promise": t.promise, "free_day": t.free_day, "fact": t.fact,
+}  # fmt: skip
+RULES: Mapping[str, Rule] = {
+    "thread": threads, "contact": contacts, "child": children, "group": _groups, "staff": _colleagues, "media": _media,
+    "absence": _absences, "promise": _promises, "free_day": _of_the_office(t.free_day), "fact": _of_the_office(t.fact),
+}  # fmt: skip

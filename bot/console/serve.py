@@ -1,0 +1,268 @@
+"""Every request passes here: who is it, may she, is it hers to see; then the page's own function, and the audit."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from urllib.parse import quote, urlencode
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from bot.console import forms, live, reach, who
+from bot.console.forms import Sent
+from bot.console.visit import CLASS, EVERYONE, OFFICES, TALKING, Answer, Door, File, Go, Gone, House, Page, Visit, Who
+from bot.console.words import HERE, Say, render
+from bot.errors import BotError, place
+from bot.people import audit, logins
+from bot.people.contacts import insert_new
+from bot.store import tables as t
+from bot.store.database import Tx
+
+log = structlog.get_logger()
+BASE = "/console"
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store", "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin", "Permissions-Policy": "camera=(), geolocation=()",
+}  # fmt: skip
+ROOMS = (
+    ("vandaag", "zon", EVERYONE), ("gesprekken", "praat", TALKING), ("gezinnen", "gezin", TALKING),
+    ("afwezig", "afwezig", CLASS), ("instellingen", "wiel", EVERYONE),
+)  # fmt: skip
+SAFE = ("image/jpeg", "image/png", "image/webp", "image/gif", "audio/", "video/mp4", "application/pdf")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as it came, before it is known whose it is."""
+
+    path: str
+    token: str
+    ids: dict[str, str]
+    query: dict[str, str]
+    sent: Sent
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was found and done in one transaction; `answer` is HTML already where it is a page."""
+
+    answer: Answer
+    html: str = ""
+    stale: logins.SignIn | None = None
+
+
+def routes(house: House, doors: Sequence[Door], open_doors: Sequence[BaseRoute]) -> list[BaseRoute]:
+    """The pages at their addresses; `open_doors` are those for who is not signed in."""
+    watch = live.Watch(house)
+    made: list[BaseRoute] = [
+        Mount(f"{BASE}/static", StaticFiles(directory=HERE / "static")),
+        *open_doors,
+        Route(f"{BASE}/live", partial(_live, house, watch)),
+        Route(f"{BASE}/uit", partial(_leave, house), methods=["POST"]),
+    ]
+    for door in doors:
+        made.append(Route(BASE + door.path, partial(_enter, house, door), methods=[door.method]))
+    return [*made, Route(BASE + "/{rest:path}", partial(_nowhere, house))]
+
+
+async def _enter(house: House, door: Door, request: Request) -> Response:
+    writes = door.method == "POST"
+    try:
+        sent = await forms.read(request, files=door.files) if writes else Sent()
+    except HTTPException as error:
+        return await _trouble(house, request, error.status_code)
+    path = request.url.path
+    asked = Asked(
+        path, request.cookies.get(cookie(house), ""), dict(request.path_params), dict(request.query_params), sent,
+        forms.is_ours(request),
+    )  # fmt: skip
+    now = house.clock()
+    run = house.database.write if writes else house.database.fetch
+    try:
+        outcome = await run(lambda tx: _within(house, door, asked, now, tx))
+    except Gone:
+        return await _trouble(house, request, 404)
+    except _Stranger:
+        return _to_sign_in(request, writes)
+    except _NotOurs:
+        return await _trouble(house, request, 403)
+    except _Undone as refused:
+        return _response(refused.outcome)
+    except BotError as error:  # a room refused what the page did not foresee
+        log.error("page_refused", page=door.path, at=place(error))
+        return await _trouble(house, request, 409)
+    if outcome.stale:
+        sign_in = outcome.stale
+        await house.database.write(lambda tx: logins.touch(tx, sign_in, now))
+    if writes:
+        house.wake()
+    return _response(outcome)
+
+
+def _within(house: House, door: Door, asked: Asked, now: datetime, tx: Tx) -> Outcome:
+    """In one transaction, so that what is shown, allowed and done is of one moment."""
+    found = who.of_token(tx, house.config, asked.token, now)
+    if found is None:
+        raise _Stranger
+    sign_in, colleague = found
+    if colleague.role not in door.may:
+        raise Gone
+    if door.method == "POST" and not (asked.ours and asked.sent.one.get("_ons") == csrf(tx, asked.token)):
+        raise _NotOurs
+    if door.proven and not colleague.proven:
+        return Outcome(Go(f"/code?verder={quote(asked.path)}"))
+    ids = {kind: _number(text) for kind, text in asked.ids.items()}
+    if not all(reach.may_see(tx, colleague, kind, number) for kind, number in ids.items()):
+        raise Gone
+    visit = Visit(
+        house, colleague, now, asked.path, ids, asked.query, asked.sent.one, asked.sent.files, asked.sent.many
+    )
+    once = asked.sent.one.get("_form", "")
+    if once and not tx.execute(insert_new(tx, t.done), {"form": tx.find(f"form:{once}"), "at": now}).rowcount:
+        return Outcome(Go(_came_from(asked), "klaar.al_gedaan"))  # the same form again
+    answer = door.answer(visit, tx)
+    stale = sign_in if sign_in.stale else None
+    outcome = Outcome(answer, html(tx, visit, asked.token, answer) if isinstance(answer, Page) else "", stale)
+    if isinstance(answer, Page) and answer.status >= 400:
+        raise _Undone(outcome)
+    if door.what:
+        kind, target = next(reversed(ids.items()), ("", None))
+        audit.note(tx, colleague.school, colleague.staff_id, door.what, now, kind=kind, target=target)
+    return outcome
+
+
+def html(tx: Tx, visit: Visit, token: str, page: Page) -> str:
+    """The page with what stands on every page."""
+    say = visit.say
+    done, undo = visit.query.get("klaar", ""), visit.query.get("terug", "")
+    base = {
+        "who": visit.who, "school": visit.school, "path": visit.path, "csrf": csrf(tx, token),
+        "form": partial(secrets.token_hex, 8), "office": visit.who.role in OFFICES, "now": visit.now,
+        "done": say(done) if done.startswith("klaar.") and visit.house.books.catalogue.has(f"console.{done}") else "",
+        "undo": undo if undo.startswith("/") and not undo.startswith("//") else "", "base": BASE, "refresh": 0,
+        "rooms": [(room, sign) for room, sign, may in ROOMS if visit.who.role in may],
+    }  # fmt: skip
+    return render(page.template, say, {**base, **page.values})
+
+
+def csrf(tx: Tx, token: str) -> str:
+    """What proves that a form came from a page that this very browser was shown."""
+    return tx.find(f"csrf:{token}")
+
+
+def cookie(house: House) -> str:
+    """The name of the cookie: only over https can it be bound to this host."""
+    return "__Host-ouderbrug" if secure(house) else "ouderbrug"
+
+
+def secure(house: House) -> bool:
+    return house.config.web.public_url.startswith("https://")
+
+
+class _Stranger(Exception):
+    """Nobody is signed in here."""
+
+
+class _NotOurs(Exception):
+    """A form that no page of ours sent, or one that is too old."""
+
+
+class _Undone(Exception):
+    """The page says what is wrong with a form: nothing of it was done, and it may be sent again."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+def _number(text: str) -> int:
+    """An id as it stands in an address. Raises Gone."""
+    if not (text.isascii() and text.isdigit() and len(text) < 19) or text.startswith("0"):
+        raise Gone
+    return int(text)
+
+
+def _came_from(asked: Asked) -> str:
+    """The page that a form stands on: its address without the last word, which says what to do."""
+    return asked.path.removeprefix(BASE).rpartition("/")[0] or "/"
+
+
+def _response(outcome: Outcome) -> Response:
+    match outcome.answer:
+        case Page(status=status):
+            return HTMLResponse(outcome.html, status, headers=HEADERS)
+        case Go(to, note, undo):
+            told = urlencode({name: value for name, value in (("klaar", note), ("terug", undo)) if value})
+            mark = "&" if "?" in to else "?"
+            return RedirectResponse(BASE + to + (mark + told if told else ""), 303, headers=HEADERS)
+        case File(name, content_type, data, inline):
+            return _file(name, content_type, data, inline=inline)
+
+
+def _file(name: str, content_type: str, data: bytes, *, inline: bool) -> Response:
+    shown = inline and content_type.startswith(SAFE)
+    how = "inline" if shown else "attachment"
+    headers = {
+        **HEADERS, "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Content-Disposition": f"{how}; filename*=UTF-8''{quote(name, safe='')}",
+    }  # fmt: skip
+    return Response(data, media_type=content_type if shown else "application/octet-stream", headers=headers)
+
+
+def _to_sign_in(request: Request, writes: bool) -> Response:
+    """What was to be done is not done: only a page that one looks at is found again after signing in."""
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    after = "" if writes else f"?{urlencode({'verder': asked.removeprefix(BASE)})}"
+    return RedirectResponse(f"{BASE}/in{after}", 303, headers=HEADERS)
+
+
+async def _trouble(house: House, request: Request, status: int) -> Response:
+    """A page that says what is wrong, in words: for who is signed in with the way back, for others without."""
+    token, now = request.cookies.get(cookie(house), ""), house.clock()
+    found = await house.database.fetch(lambda tx: who.of_token(tx, house.config, token, now))
+    language = found[1].language if found else "nl"
+    say = Say(house.books.catalogue.words(language))
+    values = {"status": status, "language": language, "inside": found is not None, "base": BASE}
+    return HTMLResponse(render("fout.html", say, values), status, headers=HEADERS)
+
+
+async def _nowhere(house: House, request: Request) -> Response:
+    if request.method == "GET" and request.path_params["rest"] == "":
+        return RedirectResponse(f"{BASE}/vandaag", 303, headers=HEADERS)
+    return await _trouble(house, request, 404)
+
+
+async def _leave(house: House, request: Request) -> Response:
+    """Sign out: nothing that another site could want."""
+    token, now = request.cookies.get(cookie(house), ""), house.clock()
+    if forms.is_ours(request):
+        await house.database.write(lambda tx: logins.end(tx, token, now))
+    answer = RedirectResponse(f"{BASE}/in", 303, headers=HEADERS)
+    answer.delete_cookie(cookie(house), secure=secure(house), httponly=True, samesite="lax")
+    return answer
+
+
+async def _live(house: House, watch: live.Watch, request: Request) -> Response:
+    token = request.cookies.get(cookie(house), "")
+
+    async def here() -> tuple[logins.SignIn, Who] | None:
+        now = house.clock()
+        return await house.database.fetch(lambda tx: who.of_token(tx, house.config, token, now))
+
+    found = await here()
+    if found is None:
+        return PlainTextResponse("", 204, headers=HEADERS)  # an EventSource does not come back after this
+    lines = watch.lines(found[1].schools, here)
+    return StreamingResponse(lines, media_type="text/event-stream", headers=HEADERS)

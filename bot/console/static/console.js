@@ -1,0 +1,105 @@
+/* Open pages stay as things are, and what is half written keeps itself. Every page works without this. */
+
+const BASE = "/console";
+const csrf = document.body.dataset.csrf;
+
+// --- live: something changed at school, so this page is asked for again and its living parts are put in
+let asking = false;
+let again = false;
+
+/** A part in which somebody types, opens or plays something is left alone. */
+function busy(part) {
+  const writes = [...part.querySelectorAll("input:not([type=hidden]), textarea, select")];
+  return part.contains(document.activeElement) && document.activeElement !== part
+    || writes.some((each) => each.type === "checkbox" || each.type === "radio" ? each.checked !== each.defaultChecked : each.tagName !== "SELECT" && each.value !== each.defaultValue)
+    || [...part.querySelectorAll("audio, video")].some((each) => !each.paused);
+}
+
+async function refresh() {
+  if (asking) { again = true; return; }
+  asking = true;
+  try {
+    const url = new URL(location.href);
+    for (const name of ["klaar", "terug"]) url.searchParams.delete(name);
+    const answer = await fetch(url, { headers: { accept: "text/html" } });
+    if (answer.redirected && new URL(answer.url).pathname.startsWith(`${BASE}/in`)) { location.reload(); return; }
+    if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    offline(false);
+  } catch { offline(true); }
+  asking = false;
+  if (again) { again = false; refresh(); }
+}
+
+function put(page) {
+  for (const fresh of page.querySelectorAll("[data-live]")) {
+    const part = document.getElementById(fresh.id);
+    if (!part || busy(part) || same(part) === same(fresh)) continue;
+    const open = [...part.querySelectorAll("details[open][id]")].map((each) => each.id);
+    part.replaceWith(fresh);
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    fresh.dispatchEvent(new CustomEvent("fresh", { bubbles: true }));
+  }
+}
+
+/** What a part says, without the tokens that differ each time. */
+function same(part) {
+  const copy = part.cloneNode(true);
+  for (const each of copy.querySelectorAll("input[name=_form]")) each.remove();
+  return copy.outerHTML;
+}
+
+if (document.querySelector("[data-live]")) {
+  const changes = new EventSource(`${BASE}/live`);
+  changes.addEventListener("changed", refresh);
+  changes.addEventListener("error", () => offline(!navigator.onLine));
+  addEventListener("pagehide", () => changes.close());
+  setInterval(() => document.visibilityState === "visible" && refresh(), 60_000);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refresh());
+}
+
+// --- what is half written keeps itself: at school while there is a line, in this page until then
+const waits = new Map();
+
+async function keep(field) {
+  const body = new URLSearchParams({ _ons: csrf, plaats: field.dataset.draft, tekst: field.value });
+  const note = document.getElementById(field.dataset.kept);
+  try {
+    const answer = await fetch(`${BASE}/concept`, { method: "POST", body, keepalive: true });
+    if (!answer.ok) throw new Error();
+    if (note) note.textContent = note.dataset.kept;
+    waits.delete(field);
+    offline(false);
+  } catch {
+    if (note) note.textContent = note.dataset.lost;
+    offline(true);
+  }
+}
+
+document.addEventListener("input", ({ target }) => {
+  if (!target.dataset?.draft) return;
+  clearTimeout(waits.get(target));
+  waits.set(target, setTimeout(keep, 800, target));
+});
+addEventListener("pagehide", () => { for (const field of waits.keys()) keep(field); });
+addEventListener("online", () => { for (const field of waits.keys()) keep(field); offline(false); refresh(); });
+addEventListener("offline", () => offline(true));
+
+/** A form that cannot leave now stays, with what was typed in it. */
+document.addEventListener("submit", (event) => {
+  if (event.target.method !== "post") return;
+  if (!navigator.onLine) { event.preventDefault(); offline(true); return; }
+  for (const field of event.target.querySelectorAll("[data-draft]")) { clearTimeout(waits.get(field)); waits.delete(field); }
+  const button = event.submitter;
+  if (button) setTimeout(() => { button.disabled = true; });
+});
+addEventListener("pageshow", () => { for (const each of document.querySelectorAll("button:disabled:not([data-off])")) each.disabled = false; });
+
+function offline(yes) {
+  const line = document.getElementById("offline");
+  if (line) line.hidden = !yes;
+}
+
+// --- small things
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-print]")) print();
+});

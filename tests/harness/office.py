@@ -1,0 +1,87 @@
+"""The pages of the school as its people use them: over the real application, signed in as somebody."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import httpx
+
+from bot.console.serve import BASE, cookie, csrf
+from bot.people import logins, staff
+from bot.store import tables as t
+from bot.web import application
+from tests.world import YEAR, World
+
+ORIGIN = "http://localhost:8000"
+# key, name, role, school, groups; the teachers Janneke (groep 4), Bas (groep 5) and Noor (De Vaart) are there already
+COLLEAGUES: tuple[tuple[str, str, str, str, list[str]], ...] = (
+    ("wil", "Wil", "administratie", "brug", []),
+    ("dora", "Dora", "directie", "brug", []),
+    ("fenna", "Fenna", "kansencoach", "brug", []),
+    ("ida", "Ida", "ib", "brug", []),
+    ("net", "Nel", "netwerk", "brug", []),
+    ("kees", "Kees", "administratie", "vaart", []),
+)  # fmt: skip
+
+
+def employ(world: World) -> None:
+    """Everybody who works at the two schools."""
+
+    def work(tx: Any) -> None:
+        for key, name, role, school, groups in COLLEAGUES:
+            staff.add(tx, school, key, name, role, groups, YEAR)
+
+    world.write(work)
+
+
+class Seen(NamedTuple):
+    """An answer of the pages."""
+
+    status: int
+    text: str
+    path: str  # after redirects
+    headers: httpx.Headers
+    data: bytes
+
+    def __contains__(self, words: object) -> bool:
+        return isinstance(words, str) and words in self.text
+
+
+class Desk:
+    """A browser without scripts, in which one colleague is signed in ("" for nobody)."""
+
+    def __init__(self, world: World, key: str = "", school: str = "brug", *, proven: bool = True) -> None:
+        self.world = world
+        self.token = ""
+        self._client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=application(world.bot)), base_url=ORIGIN, follow_redirects=True,
+            headers={"sec-fetch-site": "same-origin"},
+        )  # fmt: skip
+        if key:
+            self.token = world.write(
+                lambda tx: logins.begin(tx, staff.by_key(tx, school, key).id, world.clock(), proven=proven)
+            )
+            self._client.cookies.set(cookie(world.bot), self.token)
+
+    async def get(self, path: str) -> Seen:
+        """A page, by its address under /console."""
+        return _seen(await self._client.get(BASE + path))
+
+    async def post(self, path: str, files: Mapping[str, tuple[str, bytes]] | None = None, /, **fields: Any) -> Seen:
+        """A form, with the proof that a page of ours carries."""
+        with self.world.bot.database.read() as tx:
+            proof = {"_ons": csrf(tx, self.token), "_form": secrets.token_hex(8)}
+        return _seen(await self._client.post(BASE + path, data={**proof, **fields}, files=files))
+
+    async def bare(self, method: str, path: str, **given: Any) -> httpx.Response:
+        """One request as it is, without proof and without following."""
+        return await self._client.request(method, BASE + path, follow_redirects=False, **given)
+
+
+def _seen(answer: httpx.Response) -> Seen:
+    return Seen(answer.status_code, answer.text, answer.url.path, answer.headers, answer.content)
+
+
+def deeds(world: World) -> list[str]:
+    """What the audit says was done, in order."""
+    return [row.what for row in world.rows(t.audit.select().order_by(t.audit.c.id))]

@@ -1,0 +1,76 @@
+"""The way in to every page: who is signed in, forms that only our pages can send, and forms that count once."""
+
+import pytest
+
+from bot.console.serve import cookie
+from tests.harness.office import Desk, employ
+from tests.world import World
+
+
+@pytest.fixture(autouse=True)
+def employed(world: World) -> None:
+    employ(world)
+
+
+async def test_a_stranger_is_sent_to_sign_in_and_comes_back(world: World) -> None:
+    answer = await Desk(world).bare("GET", "/vandaag")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/console/in?verder=%2Fvandaag"
+
+
+async def test_who_is_signed_in_sees_today(world: World) -> None:
+    page = await Desk(world, "janneke").get("/vandaag")
+    assert page.status == 200
+    assert "juf Janneke" in page
+    assert "groep 4" in page
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert page.headers["cache-control"] == "no-store"
+
+
+async def test_a_strange_or_old_token_is_nobody(world: World) -> None:
+    desk = Desk(world, "janneke")
+    desk._client.cookies.set(cookie(world.bot), "x" * 40)
+    assert (await desk.bare("GET", "/vandaag")).status_code == 303
+    desk = Desk(world, "janneke")
+    await world.later(minutes=29)
+    assert (await desk.get("/vandaag")).status == 200
+    await world.later(minutes=29)
+    assert (await desk.get("/vandaag")).status == 200, "each page counts anew"
+    await world.later(minutes=31)
+    assert (await desk.bare("GET", "/vandaag")).status_code == 303, "half an hour of rest"
+    desk = Desk(world, "janneke")
+    for _ in range(20):
+        await world.later(minutes=25)
+        last = await desk.bare("GET", "/vandaag")
+    assert last.status_code == 303, "eight hours at most"
+
+
+async def test_a_form_of_another_site_does_nothing(world: World) -> None:
+    desk = Desk(world, "janneke")
+    answer = await desk.bare("POST", "/concept", data={"plaats": "nieuw", "tekst": "x"})
+    assert answer.status_code == 403
+    with world.bot.database.read() as tx:
+        from bot.console.serve import csrf
+
+        proof = csrf(tx, desk.token)
+    strange = {"sec-fetch-site": "cross-site"}
+    answer = await desk.bare("POST", "/concept", data={"_ons": proof, "plaats": "n", "tekst": "x"}, headers=strange)
+    assert answer.status_code == 403
+
+
+async def test_signing_out_ends_it_everywhere(world: World) -> None:
+    desk = Desk(world, "janneke")
+    other = Desk(world)
+    other._client.cookies.set(cookie(world.bot), desk.token)
+    assert (await other.get("/vandaag")).status == 200
+    answer = await desk.bare("POST", "/uit")
+    assert answer.status_code == 303
+    assert (await other.bare("GET", "/vandaag")).status_code == 303
+
+
+@pytest.mark.parametrize("path", ["/vandaag/1", "/bestaat-niet", "/gesprekken/1x"])
+async def test_what_is_not_there_says_so_in_words(world: World, path: str) -> None:
+    page = await Desk(world, "janneke").get(path)
+    assert page.status == 404
