@@ -14,6 +14,7 @@ from bot import heartbeat
 from bot.channels import drivers
 from bot.channels.base import Channel, Insists, Polls, Tidies
 from bot.config import Config
+from bot.desk import waits
 from bot.desk.books import Books
 from bot.desk.commands import commands
 from bot.desk.handle import handle
@@ -174,7 +175,7 @@ class Bot:
 
         def moments(tx: Tx) -> list[datetime | None]:
             at_night = daily.next_due(tx, journeys.jobs(self.config), self.clock())
-            return [followups.next_due(tx), due.next_moment(tx, self.config), at_night]
+            return [followups.next_due(tx), waits.next_due(tx), due.next_moment(tx, self.config), at_night]
 
         return min((moment for moment in await self.database.fetch(moments) if moment), default=None)
 

@@ -139,6 +139,7 @@ class Config:
     flows: Path = ROOT / "flows"
     locales: Path = ROOT / "locales"
     home: Path = ROOT  # relative paths in the file start here
+    phones: str = ""  # in the demo: the page of the phones
 
     def unreachable_duty(self) -> list[str]:
         """`school: channel` of people on duty whom an alarm cannot reach, because that channel is off."""

@@ -11,12 +11,14 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.channels.base import Channel, Clock, Fetches, Installs, Sweeps, Templates
+from bot.desk import waits
 from bot.desk.books import Books
 from bot.errors import ChannelError, Throttled, Unsent, place
 from bot.inbox import media
 from bot.inbox.receive import Mail
 from bot.inbox.sweep import FRESH, sweep
 from bot.outbox import templates
+from bot.people import absences
 from bot.privacy import retention
 from bot.scheduler import daily, followups, journeys
 from bot.store import chores
@@ -73,11 +75,19 @@ async def lay_out_journeys(bot: Beating, now: datetime) -> None:
             log.error("journeys_failed", job=job, error=type(error).__name__, at=place(error))
 
 
+async def note_overdue(bot: Beating, now: datetime) -> None:
+    """Answers that parents were promised and that did not come in time."""
+    while await bot.database.fetch(lambda tx: waits.is_due(tx, now)):
+        await bot.database.write(lambda tx: waits.collect(tx, bot.books.almanac, now))
+
+
 async def settle_doubt(bot: Beating, now: datetime) -> None:
     await bot.look_after_doubt(now)
 
 
-TICK: Sequence[Callable[[Beating, datetime], Awaitable[None]]] = (lay_out_journeys, collect_due, settle_doubt)
+TICK: Sequence[Callable[[Beating, datetime], Awaitable[None]]] = (
+    lay_out_journeys, collect_due, note_overdue, settle_doubt,
+)  # fmt: skip
 
 
 async def tick(bot: Beating, now: datetime) -> None:
@@ -108,6 +118,7 @@ def all_chores(bot: Beating) -> Iterator[Chore]:
         yield Chore("media:fetch", None, partial(_fetch, bot))
     yield Chore("media:expire", HOUR, partial(_expire, bot))
     yield Chore("retention", DAY, partial(_forget, bot))
+    yield Chore("absences", DAY, partial(_forget_reasons, bot))
 
 
 async def _sweep(bot: Beating, name: str, channel: Sweeps, now: datetime) -> timedelta | None:
@@ -144,6 +155,12 @@ async def _forget(bot: Beating, now: datetime) -> timedelta:
     if done:
         log.info("forgotten", **{name.replace(" ", "_"): many for name, many in done.items()})
     return retention.next_night(now) - now
+
+
+async def _forget_reasons(bot: Beating, now: datetime) -> timedelta:
+    """Why a child was not there: when the school day is over."""
+    await bot.database.write(lambda tx: absences.forget_words(tx, now))
+    return absences.next_over(now) - now
 
 
 def hurry(tx: Tx, bot: Beating, now: datetime) -> None:

@@ -65,6 +65,13 @@ class Schooldays:
             day += _DAY
         return None
 
+    def school_day_after(self, day: date, number: int) -> date:
+        """The first, second, third ... school day after `day`; what nobody knows yet counts as one from Monday on."""
+        while number:
+            day += _DAY
+            number -= self.is_school_day(day)
+        return day
+
     def starts(self, year: str) -> date | None:
         """The first school day of `2026-2027`: after the summer holiday; None where nobody has said when that is."""
         summer = self._summer(int(year[:4]))

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.__main__ import main
-from bot.bench import drain, durable, engine, followups, parents, peers, start, webhooks, workers
+from bot.bench import drain, durable, engine, followups, network_year, pages, parents, peers, start, webhooks, workers
 from bot.bench.benches import BENCHES
 from bot.bench.figures import Figure, Peer, Skipped, rounds
 from bot.cli.bench import _NAMES
@@ -119,6 +119,15 @@ def test_every_turn_is_a_real_one(tmp_path: Path) -> None:
     assert peer.conversation()[0] == turns
     assert peer.answered() == turns - MANY / 12  # it has no answer to a word of thanks
     peer.close()
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+@pytest.mark.usefixtures("postgres_server")
+def test_the_pages_of_a_small_network(bar: Bar) -> None:
+    found = figures(pages.measure(0, bar, network_year.Size(schools=2, families=24, messages=4, talks=24), 2), bar)
+    assert [figure.bound for figure in found] == [300] * 4
+    assert {figure.unit for figure in found} == {"ms"}
 
 
 @pytest.mark.parametrize(

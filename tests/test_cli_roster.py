@@ -245,3 +245,22 @@ def test_as_a_process(tmp_path: Path) -> None:
     assert refused.returncode == 2
     assert refused.stderr.count("\n") == 1
     assert "the key ring is gone but the database is not" in refused.stderr
+
+
+def test_a_dry_run_says_what_would_change_and_changes_nothing(bot: Bot) -> None:
+    families(ELIF, CAN)
+    answer(bot("roster", "import", "families.csv", "--school", "brug", "--json"))
+    families(ELIF.replace("groep 4", "groep 5").replace("0612000001", "0612000009"), DAAN)
+    found = answer(bot("roster", "import", "families.csv", "--school", "brug", "--dry-run", "--json"))
+    assert found["moves"] == [{"before": "groep 4", "after": "groep 5", "names": ["Elif Yılmaz"]}]
+    assert [each["name"] for each in found["new"]] == ["Daan de Boer"]
+    assert found["missing"] == [["Can Yılmaz", "groep 1"]]
+    code, shown, _ = bot("roster", "import", "families.csv", "--school", "brug", "--dry-run")
+    assert code == 0
+    for words in ("Nothing was imported", "groep 4 to groep 5: Elif Yılmaz", "phone +31612000001 becomes +31612000009"):
+        assert words in shown
+    assert answer(bot("roster", "import", "families.csv", "--school", "brug", "--dry-run", "--json")) == found
+    families(ELIF.replace("Turks", "Klingon"))
+    code, _, told = bot("roster", "import", "families.csv", "--school", "brug", "--dry-run")
+    assert code == 1
+    assert "language is not known" in told

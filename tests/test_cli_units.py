@@ -66,7 +66,7 @@ def test_an_sqlite_file_belongs_to_one_process(tmp_path: Path, capsys: pytest.Ca
 
 
 @pytest.mark.parametrize("proxy", ["caddy", "nginx"])
-def test_a_proxy_lets_hooks_through_and_nothing_of_the_house(
+def test_a_proxy_lets_hooks_and_pages_through_and_nothing_of_the_house(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], proxy: str
 ) -> None:
     assert printed(tmp_path, "--proxy", proxy) == 0
@@ -75,6 +75,8 @@ def test_a_proxy_lets_hooks_through_and_nothing_of_the_house(
     assert "127.0.0.1:8123" in text
     assert "hooks" in text
     assert "64" in text
+    assert "console" in text, "the school's pages"
+    assert "11" in text, "a file of 10 MB and what a form puts round it"
     assert not any(word in text for word in ("health", "metrics"))
     assert text.count("{") == text.count("}")
 

@@ -1,8 +1,15 @@
 """The way in to every page: who is signed in, forms that only our pages can send, and forms that count once."""
 
+import httpx
 import pytest
+from starlette.applications import Starlette
+from structlog.testing import capture_logs
 
+from bot.console import serve
 from bot.console.serve import cookie
+from bot.console.visit import EVERYONE, Answer, Visit, post
+from bot.store import tables as t
+from bot.store.database import Tx
 from tests.harness.office import Desk, employ
 from tests.world import World
 
@@ -74,3 +81,22 @@ async def test_signing_out_ends_it_everywhere(world: World) -> None:
 async def test_what_is_not_there_says_so_in_words(world: World, path: str) -> None:
     page = await Desk(world, "janneke").get(path)
     assert page.status == 404
+
+
+async def test_a_page_that_breaks_says_so_and_has_done_nothing(world: World) -> None:
+    def breaks(visit: Visit, tx: Tx) -> Answer:
+        tx.execute(t.draft.delete())
+        raise ZeroDivisionError("juf Janneke")
+
+    desk = Desk(world, "janneke")
+    await desk.post("/concept", plaats="thread:1", tekst="nog niet af")
+    kept = world.rows(t.draft.select())
+    app = Starlette(routes=serve.routes(world.bot, (post("/stuk", breaks, EVERYONE, "stuk"),), []))
+    desk._client._transport = httpx.ASGITransport(app=app)
+    with capture_logs() as logs:
+        page = await desk.post("/stuk")
+    assert page.status == 500
+    assert "Er is niets gedaan" in page
+    assert world.rows(t.draft.select()) == kept
+    assert [each["event"] for each in logs] == ["page_failed"]
+    assert "Janneke" not in str(logs)

@@ -4,9 +4,11 @@ All who play one transcript stand on one stage: one bot, one database, each line
 `pytest --update` writes what the bot says now into the transcripts.
 """
 
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ import pytest
 from bot import config
 from bot.app import Bot
 from bot.check import recording, rehearsal
-from bot.check.casting import SCHOOLS
+from bot.check.casting import SCHOOLS, Parent, Role, cast
 from bot.check.performance import Player, perform, roles
 from bot.check.rehearsal import Stage
 from bot.check.transcript import Transcript, parse
@@ -37,37 +39,76 @@ def read(path: Path) -> Transcript:
 
 
 @asynccontextmanager
-async def stage(settings: config.Config, transcript: Transcript, url: str, ring: Ring) -> AsyncIterator[Stage]:
+async def stage(
+    settings: config.Config, transcript: Transcript, url: str, ring: Ring, parents: Sequence[Parent] = ()
+) -> AsyncIterator[Stage]:
     """The real bot, at the moment on which the transcript begins."""
-    clock = rehearsal.Clock(transcript.start.replace(tzinfo=SCHOOLS[0].zone).astimezone(UTC))
+    clock = rehearsal.Clock(moment(transcript))
     lines = rehearsal.channels()
     bot = Bot(settings, Database(url, ring), clock=clock, channels=lines, books=books(settings))
     try:
-        yield Stage(bot, clock, lines)
+        yield Stage(bot, clock, lines, parents)
     finally:
         await bot.stop()
 
 
-async def play(on: Stage, transcript: Transcript, languages: tuple[str, ...]) -> list[str]:
+def moment(transcript: Transcript) -> datetime:
+    return transcript.start.replace(tzinfo=SCHOOLS[0].zone).astimezone(UTC)
+
+
+class Companies:
+    """Most transcripts are played by the same people: who enrolled once need not do it again for each of them."""
+
+    def __init__(self, folder: Path, empty: Path, ring: Ring) -> None:
+        self._folder, self._empty, self._ring = folder, empty, ring
+        self._known: dict[tuple[datetime, tuple[Role, ...]], tuple[Path, list[Parent]]] = {}
+
+    def enter(self, transcript: Transcript, languages: tuple[str, ...], into: Path) -> list[Parent]:
+        """Lay down a database with all its players, who have said nothing yet."""
+        needed = tuple(role for role, _ in roles(transcript, languages, list(rehearsal.channels())))
+        key = moment(transcript), needed
+        if key not in self._known:
+            file = self._folder / f"{len(self._known)}.db"
+            shutil.copy(self._empty, file)
+            database = Database(f"sqlite:///{file}", self._ring, readers=1)
+            with database.begin() as tx:
+                parents = cast(tx, needed, key[0])
+            database.close()
+            self._known[key] = file, parents
+        file, parents = self._known[key]
+        shutil.copy(file, into)
+        return [replace(parent, heard=[]) for parent in parents]
+
+
+@pytest.fixture(scope="module")
+def companies(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, ring: Ring) -> Companies:
+    return Companies(tmp_path_factory.mktemp("companies"), sqlite_template, ring)
+
+
+async def play(
+    on: Stage, transcript: Transcript, languages: tuple[str, ...], parents: Sequence[Parent] = ()
+) -> list[str]:  # fmt: skip
     """Every difference between the transcript and what its players met."""
     casting = roles(transcript, languages, list(rehearsal.channels()))
-    parents = await on.cast([role for role, _ in casting])
+    parents = parents or await on.cast([role for role, _ in casting])
     players = [Player(parent, way) for parent, (_, way) in zip(parents, casting, strict=True)]
     return [str(difference) for difference in await perform(on, transcript, players)]
 
 
 @pytest.mark.parametrize("path", CONVERSATIONS, ids=NAMES)
 async def test_a_transcript_holds_in_every_language_and_channel(
-    path: Path, settings: config.Config, sqlite_url: str, ring: Ring, update: bool
+    path: Path, settings: config.Config, sqlite_url: str, ring: Ring, companies: Companies, update: bool
 ) -> None:
-    transcript = read(path)
-    async with stage(settings, transcript, sqlite_url, ring) as on:
+    transcript, offered = read(path), settings.languages.offered
+    file = Path(sqlite_url.removeprefix("sqlite:///"))
+    parents = [] if update else companies.enter(transcript, offered, file)
+    async with stage(settings, transcript, sqlite_url, ring, parents) as on:
         if update:
-            (role, way), *_ = roles(transcript, settings.languages.offered, list(rehearsal.channels()))
+            (role, way), *_ = roles(transcript, offered, list(rehearsal.channels()))
             [parent] = await on.cast([role])
             path.write_text(await recording.rewrite(on, transcript, Player(parent, way)), encoding="utf-8")
         else:
-            assert await play(on, transcript, settings.languages.offered) == []
+            assert await play(on, transcript, offered, parents) == []
 
 
 @pytest.mark.postgres

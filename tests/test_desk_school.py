@@ -161,14 +161,14 @@ def _name(world: World, sealed: bytes) -> str:
 
 
 async def test_how_to_report_ill(world: World) -> None:
-    assert await world.say(KARIN, "ziek") == ["weet.niet"], "no telephone is known"
+    assert await world.say(KARIN, "hoe meld ik ziek?") == ["weet.niet"], "no telephone is known"
     phones(world, phone="030 123 45 60")
-    assert await world.say(KARIN, "ziekmelden") == ["weet.ziek.bel"]
+    assert await world.say(KARIN, "Waar meld ik ziek") == ["weet.ziek.bel"]
     phones(world, phone="030 123 45 60", ill_before="8:15")
     known(world, "", ziek="Zeg ook wat uw kind heeft.")
-    assert await world.say(KARIN, "ziek") == ["weet.ziek", "weet.ziek.ook", "weet.datum"]
+    assert await world.say(KARIN, "hoe meld ik ziek") == ["weet.ziek", "weet.ziek.ook", "weet.datum"]
     assert lines(world, KARIN)[0] == "Is Lotte Visser ziek? Bel dan voor 8:15 naar school: 030 123 45 60."
-    assert await world.say(JAN, "ziek") == ["weet.ziek", "weet.ziek.ook", "weet.datum"]
+    assert await world.say(JAN, "hoe meld ik mijn kind ziek") == ["weet.ziek", "weet.ziek.ook", "weet.datum"]
 
 
 async def test_her_next_appointment(world: World) -> None:
@@ -203,7 +203,7 @@ async def test_a_stranger_learns_nothing(world: World) -> None:
     assert "weet.tijden" not in await world.say(STRANGER, "schooltijden")
 
 
-@pytest.mark.parametrize("text", ["vakantie", "schooltijden", "gym", "ziek", "wie is de juf"])
+@pytest.mark.parametrize("text", ["vakantie", "schooltijden", "gym", "hoe meld ik ziek", "wie is de juf"])
 async def test_an_answer_by_sms_is_three_parts_at_most(world: World, text: str) -> None:
     phones(world, phone="030 123 45 60", ill_before="8:15")
     known(world, "", **TIMES, gym="ma di wo do vr")

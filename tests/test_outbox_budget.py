@@ -277,6 +277,21 @@ async def test_what_has_begun_to_leave_is_not_held_up(street: Street, given: dic
     assert street.post()[:1] == [row_id]
 
 
+@pytest.mark.parametrize("given", [{"hop": 1}, {"reason": "not_arrived", "tries": 1}])
+async def test_what_goes_again_in_an_hour_keeps_its_place(street: Street, given: dict[str, Any]) -> None:
+    """Her phone was off: another message does not take the place, or she would get four this week."""
+    [she] = street.live()
+    spend(street, she, 3 * DAY, 2 * DAY)
+    first = street.put(she)
+    in_an_hour = {**given, "due_at": NOON + timedelta(hours=1), "expires_at": NOON + DAY}
+    street.write(lambda tx: tx.execute(update(t.outbox).where(t.outbox.c.id == first).values(in_an_hour)))
+    second = street.put(she)
+    assert street.post() == []
+    assert street.state(second) == ("queued", "budget")
+    street.clock.move(NOON + timedelta(hours=1))
+    assert street.post() == [first]
+
+
 async def test_a_message_of_two_pieces_counts_once(street: Street) -> None:
     [she] = street.live(channel="telegram")
     row_id = street.put(she, text="woord " * 900)

@@ -142,10 +142,14 @@ def test_a_reprint_keeps_a_living_code_and_replaces_a_dead_one(database: Databas
         code = codes.make(tx, guardian, "vaart", "letter", now)
         assert codes.letters(tx, [guardian], "vaart", now) == {guardian: code}
         assert codes.letters(tx, [guardian], "brug", now) == {}
+        assert codes.on_paper(tx, [guardian], "vaart") == {}
         assert codes.renew(tx, [guardian, guardian], "vaart", later) == {guardian: code}
+        assert codes.on_paper(tx, [guardian], "vaart") == {guardian: later}
+        assert codes.on_paper(tx, [guardian], "brug") == {}
         much_later = later + timedelta(days=14)
         assert codes.letters(tx, [guardian], "vaart", much_later) == {}
         fresh = codes.renew(tx, [guardian], "vaart", much_later)[guardian]
+        assert codes.on_paper(tx, [guardian], "vaart") == {guardian: much_later}
         assert fresh != code
         assert codes.spend(tx, plain(fresh), address, much_later) is not None
         assert codes.letters(tx, [guardian], "vaart", much_later) == {}

@@ -10,7 +10,7 @@ from bot.config import Config
 from bot.inbox.put import Note, put
 from bot.model import Address, Part
 from bot.outbox import queue
-from bot.people import contacts
+from bot.people import contacts, logins, staff
 from bot.scheduler import fence, followups
 from bot.scheduler.almanac import Almanac
 from bot.store import settings
@@ -110,6 +110,13 @@ def test_no_message_gets_a_number_that_is_known_outside(database: Database, cont
         queue.put(tx, drafts, NOW)
         newest = tx.execute(select(t.outbox.c.id).where(t.outbox.c.status == "queued")).scalar_one()
     assert newest == int(NOW.timestamp() * 1000) + 1
+
+
+def test_nobody_is_signed_in_again_by_a_backup(database: Database) -> None:
+    with database.begin() as tx:
+        token = logins.begin(tx, staff.add(tx, "brug", "an", "An", "ib", [], "2026-2027"), NOW, proven=True)
+        fence.put_up(tx, NOW)
+        assert logins.found(tx, token, NOW) is None
 
 
 def test_the_house_remembers_when(database: Database, contact_id: int) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.bench import drain, durable, engine, followups, start, webhooks, workers
+from bot.bench import drain, durable, engine, followups, pages, start, webhooks, workers
 from bot.bench.figures import Bench
 
 BENCHES: Mapping[str, Bench] = {
@@ -14,4 +14,5 @@ BENCHES: Mapping[str, Bench] = {
     "drain": drain.measure,
     "workers": workers.measure,
     "followups": followups.measure,
+    "pages": pages.measure,
 }

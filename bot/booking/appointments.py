@@ -12,6 +12,7 @@ from bot.errors import BotError, Taken
 from bot.inbox.put import Note, put
 from bot.model import Value
 from bot.outbox import queue
+from bot.people import barred
 from bot.scheduler import afterwards
 from bot.scheduler.afterwards import Moment
 from bot.store import tables as t
@@ -49,6 +50,8 @@ def plan(tx: Tx, config: Config, talk: Talk, now: datetime, *, tell: bool = True
     """Agree on a talk; its number. Raises BotError where that cannot be, Taken where she or the colleague has one."""
     if not 0 < talk.minutes <= LONGEST:
         raise BotError(f"a talk takes 1 to {LONGEST} minutes")
+    if barred.is_shut(tx, talk.contact_id, talk.school, talk.child_id, now):
+        raise BotError("nothing about this child may be said to this parent: there is a contact bar")
     _free(tx, config, talk, now)
     row = {name: getattr(talk, name) for name in _NAMES[:-2]}
     made = t.appointment.insert().returning(t.appointment.c.id)

@@ -10,7 +10,7 @@ from bot.config import Languages
 from bot.conversation.flow import Flow, Step
 from bot.conversation.journey import Journey
 from bot.conversation.spoken import labels, texts
-from bot.translation.texts import SOURCE
+from bot.translation.texts import PAGES, SOURCE
 
 MENU = "desk.menu"
 
@@ -20,7 +20,8 @@ class Content:
     """Everything that an author writes, as read.
 
     `actions` is what a flow may do, `offers` where its options may come from. `said` are the keys that the code itself
-    says; one that ends with a dot stands for all that begin so.
+    says; one that ends with a dot or a dash below
+    stands for all that begin so.
     """
 
     flows: tuple[Flow, ...]
@@ -90,8 +91,8 @@ class Content:
         question = self.questions.get(ask)
         if question and (question.options_from or option in question.options):
             return ask in needed
-        begun = tuple(said for said in self.said if said.endswith("."))
-        return bool({key, plain} & {*needed, *self.said}) or key.startswith(begun)
+        begun = tuple(said for said in self.said if said.endswith((".", "_")))
+        return bool({key, plain, PAGES + key} & {*needed, *self.said}) or key.startswith(begun)
 
 
 def file(flow: Flow) -> str:

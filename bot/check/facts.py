@@ -101,6 +101,13 @@ def _alarms(tx: Tx, parent: Parent) -> set[str]:
     return set(rows.scalars())
 
 
+def _absent(tx: Tx, parent: Parent) -> set[str]:
+    """What she reported and did not take back: `ziek 2026-11-24`, `laat 2026-11-24 10:30`."""
+    a = t.absence.c
+    rows = tx.execute(select(t.absence).where(a.contact_id == parent.contact_id, a.withdrawn_at.is_(None)))
+    return {f"{row.kind} {row.day} {row.time}".strip() for row in rows}
+
+
 FACTS: Mapping[str, Callable[[Tx, Parent], set[str]]] = {
     "due": _due,
     "next": _next,
@@ -110,4 +117,5 @@ FACTS: Mapping[str, Callable[[Tx, Parent], set[str]]] = {
     "consent": _consents,
     "language": _language,
     "alarm": _alarms,
+    "absent": _absent,
 }

@@ -19,7 +19,7 @@ from bot.translation.texts import PAGES
 _BOT = Path(__file__).resolve().parent.parent
 _HOLIDAYS = "holidays.toml"  # no flow
 _SAID = re.compile(r"""["']([a-z]\w*(?:\.\w+)+)["']""")
-_BEGUN = re.compile(r"""f["']([a-z]\w*\.(?:\w+\.)*)\{""")
+_BEGUN = re.compile(r"""f["']([a-z]\w*\.(?:\w+\.)*(?:\w+_)?)\{""")
 _JOINED = re.compile(r"""["']([a-z]\w*\.(?:\w+\.)*)["'] ~""")  # in a page's template
 _FILES = (".toml", ".po", ".html", ".css", ".js", ".py", ".db", ".keys", ".csv", ".xlsx")
 

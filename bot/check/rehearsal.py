@@ -91,11 +91,14 @@ def settings(config: Config) -> Config:
 class Stage:
     """A rehearsal. Several parents may stand on it: each line is played by all of them at once."""
 
-    def __init__(self, bot: Bot, clock: Clock, lines: Mapping[str, Wireless]) -> None:
+    def __init__(
+        self, bot: Bot, clock: Clock, lines: Mapping[str, Wireless], parents: Iterable[Parent] = ()
+    ) -> None:  # fmt: skip
+        """`parents`: who stands on it already."""
         self.bot = bot
         self.clock = clock
         self._lines = lines
-        self._parents: dict[Address, Parent] = {}
+        self._parents = {parent.address: parent for parent in parents}
         self._ids = count(1)
 
     async def cast(self, roles: Sequence[Role]) -> list[Parent]:

@@ -99,6 +99,7 @@ def _config(home: Path, port: int) -> "Config":
             for name, sender in SENDERS.items()
         },
         home=home.resolve(),
+        phones="/",
     )
 
 

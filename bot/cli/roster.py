@@ -12,9 +12,15 @@ if TYPE_CHECKING:
     from bot.config import Config, School
     from bot.people.letters import Letter, Row
     from bot.people.roster import Report
+    from bot.people.roster.preview import Preview
     from bot.people.roster.sheet import Sheet
+    from bot.store.database import Database
 
 _SHOWN = 50  # wrong lines on the screen; --json has them all
+_DOUBTS = {
+    "nieuw": "Nearly all children are new: are the names written otherwise, or is it another school's file?",
+    "volgend_jaar": "Very many children would change groups now: is it next year's file? Then add --year.",
+}
 _PLAIN = argparse.RawDescriptionHelpFormatter
 
 _IMPORT = """\
@@ -34,6 +40,7 @@ name or phone, and rows of one group with the same child's name are the same chi
 
 _IMPORT_EXAMPLES = """\
 examples:
+  ouderbrug roster import families.csv --school brug --dry-run
   ouderbrug roster import families.csv --school brug
   ouderbrug roster import families.xlsx --school brug --year 2027-2028
   ouderbrug roster import families.csv --json | jq '.errors[]'"""
@@ -64,6 +71,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         formatter_class=_PLAIN,
     )  # fmt: skip
     parser.add_argument("file", type=Path, metavar="FILE", help="a .csv or .xlsx file")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would change, name by name")
     _add_common(parser)
     parser.set_defaults(run=import_file)
 
@@ -105,6 +113,8 @@ def import_file(args: argparse.Namespace) -> int:
 
     config, school = _school(args)
     opened = common.database(config)
+    if args.dry_run:
+        return _try(args, opened, school)
     start = time.monotonic()
     try:
         with common.console(stderr=True).status(f"Reading {args.file.name} ..."):
@@ -121,6 +131,57 @@ def import_file(args: argparse.Namespace) -> int:
         _show(report, school.name, common.year_of(args, school), sheet.ignored, time.monotonic() - start)
         _show_unspoken(sheet, config)
     return 0
+
+
+def _try(args: argparse.Namespace, opened: "Database", school: "School") -> int:
+    """Say what the file would change, and leave everything as it is."""
+    from bot.errors import RosterError
+    from bot.people import roster
+    from bot.people.roster import preview
+
+    try:
+        sheet = roster.read(args.file)
+        with opened.read() as tx:
+            found = preview.compare(tx, school.key, common.year_of(args, school), sheet)
+    except RosterError as error:
+        return refused(args, error.lines)
+    finally:
+        opened.close()
+    if found.mistakes:
+        return refused(args, dict(found.mistakes))
+    if args.json:
+        common.print_json(preview.plain(found))
+    else:
+        _show_preview(found, school.name)
+    return 0
+
+
+def _show_preview(found: "Preview", school: str) -> None:
+    out = common.console()
+    out.print(
+        f"{school}, school year {found.year}: {found.children} children in {found.rows} rows. Nothing was imported."
+    )
+    lists = {
+        "new": [f"{each.name}, {each.group}" for each in found.new],
+        "new parents of known children": [f"{each.name}, of {each.child}" for each in found.joined],
+        "to another group": [f"{each.before} to {each.after}: {', '.join(each.names)}" for each in found.moves],
+        "back at school": list(found.back),
+        "written otherwise": [
+            f"{each.name}: {each.what} {each.before or 'empty'} becomes {each.after or 'empty'}"
+            for each in found.changes
+        ],
+        "at school, not in this file (they stay)": [f"{name}, {group}" for name, group in found.missing],
+        "parents who are not in this file (they stay)": [f"{each.name}, of {each.child}" for each in found.parted],
+    }
+    for title, lines in lists.items():
+        if lines:
+            out.print(f"\n{title}: {found.moved if title == 'to another group' else len(lines)}", highlight=False)
+            for line in lines:
+                out.print(f"  {line}", markup=False, highlight=False)
+    if found.does_nothing:
+        out.print("  all of it is known already")
+    for doubt in found.doubts:
+        out.print(f"\n[yellow]{_DOUBTS[doubt]}[/]")
 
 
 def _print_report(created: int, updated: int, errors: dict[int, str]) -> None:

@@ -4,14 +4,14 @@ import argparse
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.cli import colleague, common
+from bot.cli import colleague, common, invite
 
 if TYPE_CHECKING:
     from bot.channels.base import Channel
     from bot.model import Inbound, Request
     from bot.people.staff import StaffRow
 
-_ROLES = ("leerkracht", "ib", "kansencoach", "administratie", "directie")
+_ROLES = ("leerkracht", "ib", "kansencoach", "administratie", "directie", "netwerk")
 _PLAIN = argparse.RawDescriptionHelpFormatter
 _ADD = """\
 Adds somebody at school, with the groups she has in a school year. The same name (or key)
@@ -62,6 +62,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     common.add_config(parser)
     parser.set_defaults(run=list_staff)
     colleague.add_verbs(verbs)
+    invite.add_verbs(verbs)
 
 
 def add(args: argparse.Namespace) -> int:

@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -153,21 +153,26 @@ def media(args: argparse.Namespace) -> int:
 
 def _data(thread: "Thread") -> dict[str, Any]:
     messages = [
-        {
-            **message._asdict(),
-            "at": message.at.isoformat(),
-            "media": [each._asdict() for each in message.media],
-        }
+        {**_plain(message._asdict()), "media": [each._asdict() for each in message.media]}
         for message in thread.messages
     ]
-    return {**thread._asdict(), "changed_at": thread.changed_at.isoformat(), "messages": messages}
+    return {
+        **_plain(thread._asdict()), "messages": messages,
+        "call": _plain(thread.call._asdict()) if thread.call else None,
+    }  # fmt: skip
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
 
 
 def _print(thread: "Thread", zone: tzinfo) -> None:
     about = f" about {thread.child}" if thread.child else ""
-    alarm = f"   alarm {thread.alarm}" if thread.alarm else ""
+    marks = f"   alarm {thread.alarm}" if thread.alarm else ""
+    marks += "   overdue" if thread.overdue_at and thread.state == "open" else ""
+    marks += f"   given to {thread.staff}" if thread.staff else ""
     out = console()
-    out.print(f"{thread.id}  {thread.kind}  {thread.guardian}{about}  ({thread.school}){alarm}", style="bold")
+    out.print(f"{thread.id}  {thread.kind}  {thread.guardian}{about}  ({thread.school}){marks}", style="bold")
     if thread.undelivered:
         out.print(f"    not delivered: {thread.undelivered}; answer again, or give her a call", style="bold")
     for message in thread.messages:
@@ -175,4 +180,5 @@ def _print(thread: "Thread", zone: tzinfo) -> None:
         sent = (each.line(f"ouderbrug threads media {each.id} --out FILE") for each in message.media)
         words = " ".join(filter(None, (message.text, *sent)))
         at = message.at.astimezone(zone)
-        out.print(f"    {at:%d-%m %H:%M}  {message.side}: {words}{mark if message.text else ''}", soft_wrap=True)
+        side = message.side if message.side != "given" else f"given to {message.staff or 'the teacher'}"
+        out.print(f"    {at:%d-%m %H:%M}  {side}: {words}{mark if message.text else ''}", soft_wrap=True)

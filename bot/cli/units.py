@@ -72,6 +72,15 @@ CADDY = """\
 		}}
 		reverse_proxy {to}
 	}}
+	@school path /console /console/*
+	handle @school {{
+		request_body {{
+			max_size 11MB
+		}}
+		reverse_proxy {to} {{
+			flush_interval -1
+		}}
+	}}
 	handle {{
 		respond 404
 	}}
@@ -92,6 +101,14 @@ server {{
         proxy_http_version 1.1;
         proxy_set_header Connection "";
         proxy_read_timeout 30s;
+    }}
+    location ~ ^/console(/|$) {{
+        client_max_body_size 11m;
+        proxy_pass http://{to};
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_buffering off;
+        proxy_read_timeout 90s;
     }}
     location / {{
         return 404;

@@ -4,12 +4,47 @@ from collections.abc import Sequence
 
 from starlette.routing import BaseRoute
 
-from bot.console import drafts, serve, today
+from bot.console import (
+    absent,
+    absent_entry,
+    account,
+    anew,
+    at_the_door,
+    drafts,
+    enter,
+    families,
+    family,
+    family_forms,
+    importing,
+    letters_page,
+    media,
+    network,
+    serve,
+    talk,
+    talk_deeds,
+    talks,
+    threshold,
+    today,
+)
+from bot.console.settings import doors as settings
+from bot.console.threshold import Mill
 from bot.console.visit import Door, House
 
-DOORS: Sequence[Door] = (*today.DOORS, *drafts.DOORS)
+DOORS: Sequence[Door] = (
+    *today.DOORS, *drafts.DOORS, *account.DOORS,
+    *at_the_door.DOORS, *letters_page.DOORS, *importing.DOORS,  # before the families: they would take `deur` for an id
+    *absent.DOORS, *absent_entry.DOORS,
+    *talks.DOORS, *talk.DOORS, *talk_deeds.DOORS, *media.DOORS,
+    *families.DOORS, *family.DOORS, *family_forms.DOORS,
+    *settings.DOORS, *network.DOORS,
+)  # fmt: skip
 
 
 def console_routes(house: House) -> list[BaseRoute]:
     """The pages of the school, under /console."""
-    return serve.routes(house, DOORS, [])
+    if not threshold.may_open(house):
+        return enter.closed_doors()
+    mill = Mill()
+    return serve.routes(
+        house, DOORS, [letters_page.STYLE, *enter.open_doors(house, mill), *anew.open_doors(house, mill)]
+    )

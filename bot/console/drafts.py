@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from bot.console.visit import EVERYONE, Answer, Go, Gone, Visit, post
+from bot.console.visit import EVERYONE, Answer, File, Gone, Visit, post
 from bot.store import tables as t
 from bot.store.database import Tx
 from bot.store.upsert import upsert
 
 LIFE = timedelta(days=14)
 LONGEST = 20_000
-_PLACE = re.compile(r"[a-z_]{1,30}(:[0-9]{1,18})?")
+_PLACE = re.compile(r"thread:[0-9]{1,18}")  # of what is typed; what stands in other places the pages write themselves
 
 
 def of(tx: Tx, staff_id: int, place: str) -> str:
@@ -42,7 +42,7 @@ def save(visit: Visit, tx: Tx) -> Answer:
     if not _PLACE.fullmatch(place):
         raise Gone
     keep(tx, visit.who.staff_id, place, text[:LONGEST], visit.now)
-    return Go("/vandaag")
+    return File("bewaard", "text/plain", b"")
 
 
 DOORS = (post("/concept", save, EVERYONE, ""),)

@@ -1,5 +1,6 @@
 """What a browser sends, read with limits: plain forms, and forms with files."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import parse_qs
@@ -13,6 +14,7 @@ from bot.console.visit import Upload
 
 FORM, FILES = 64 * 1024, 10 * 1024 * 1024
 FIELDS = 200
+SLOW, SLOW_FILES = 10.0, 120.0  # seconds in which it comes; else whoever dawdles holds the lines of the providers
 _BOUNDARIES = 64 * 1024  # what a form puts round its files
 
 
@@ -30,7 +32,15 @@ def is_ours(request: Request) -> bool:
 
 
 async def read(request: Request, *, files: bool) -> Sent:
-    """The form. Raises HTTPException: 413 where it is too much, 400 where it is no form."""
+    """The form. Raises HTTPException: 413 where it is too much, 400 where it is no form, 408 where it does not come."""
+    try:
+        async with asyncio.timeout(SLOW_FILES if files else SLOW):
+            return await _read(request, files=files)
+    except TimeoutError:
+        raise HTTPException(408) from None
+
+
+async def _read(request: Request, *, files: bool) -> Sent:
     said = request.headers.get("content-length", "")
     most = FILES + _BOUNDARIES if files else FORM
     if said.isdecimal() and int(said[:20]) > most:
@@ -84,5 +94,10 @@ async def _multipart(request: Request, most: int) -> Sent:
     return Sent(one, many, files)
 
 
+def plain(value: str) -> str:
+    """Without the one sign that no database can look for."""
+    return value.replace("\0", "")
+
+
 def _text(value: str) -> str:
-    return value.replace("\r\n", "\n")
+    return plain(value).replace("\r\n", "\n")

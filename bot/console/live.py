@@ -13,6 +13,7 @@ from bot.store.database import Tx
 
 LOOK = 1.0  # seconds between two looks
 ALIVE = 20.0  # seconds after which a silent line says that it is still there
+MOST = 400  # pages that listen at once: the lines that are left are for webhooks and pages; the others ask each minute
 Stamp = tuple[Any, ...]
 
 
@@ -23,6 +24,8 @@ def stamp(tx: Tx, school: str) -> Stamp:
         select(func.max(th.changed_at)).where(th.school == school),
         select(func.max(c.used_at)).where(c.school == school, c.used_at.is_not(None)),
         select(func.max(a.id)).where(a.school == school),
+        select(func.max(a.at)).where(a.school == school),
+        select(func.max(a.withdrawn_at)).where(a.school == school, a.withdrawn_at.is_not(None)),
         select(func.max(s.id)).where(s.school == school),
     )
     row = tx.execute(select(*(each.scalar_subquery().label(f"n{place}") for place, each in enumerate(newest)))).one()
@@ -34,6 +37,7 @@ class Watch:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self.listening = 0
         self._seen: dict[str, tuple[float, Stamp]] = {}
         self._looking = asyncio.Lock()
 
@@ -47,17 +51,25 @@ class Watch:
 
     async def lines(self, schools: tuple[str, ...], still_in: Callable[[], Any]) -> AsyncIterator[str]:
         """Server-sent events: `changed` whenever a page may look different, until she is signed out."""
+        self.listening += 1
+        try:
+            async for line in self._lines(schools, still_in):
+                yield line
+        finally:
+            self.listening -= 1
+
+    async def _lines(self, schools: tuple[str, ...], still_in: Callable[[], Any]) -> AsyncIterator[str]:
         yield "retry: 2000\n\n"
         seen = await self.newest(schools)
-        spoke = monotonic()
+        asked = monotonic()
         while not self._house.stopping:
             await asyncio.sleep(LOOK)
-            now = await self.newest(schools)
-            if now != seen:
-                seen, spoke = now, monotonic()
-                yield "event: changed\ndata: 1\n\n"
-            elif monotonic() - spoke > ALIVE:
-                spoke = monotonic()
+            if monotonic() - asked > ALIVE:  # also where a busy school leaves no silence
+                asked = monotonic()
                 if not await still_in():
                     return
                 yield ": still here\n\n"
+            now = await self.newest(schools)
+            if now != seen:
+                seen = now
+                yield "event: changed\ndata: 1\n\n"

@@ -15,8 +15,20 @@ MOST = 1 << 62  # no id is larger
 
 def may_see(tx: Tx, who: Who, kind: str, number: int) -> bool:
     """Whether this row is there, at a school of hers, and hers to see."""
+    if who.role == NETWORK:  # numbers of schools, and nothing about anybody
+        return False
     table = TABLES[kind]
     return bool(tx.execute(select(exists().where(table.c.id == number, RULES[kind](who)))).scalar())
+
+
+def school_of(tx: Tx, who: Who, kind: str, number: int | None) -> str:
+    """At which of her schools this row is, so that it is noted there what she did; else where she works."""
+    table: Any = t.guardian if kind == "contact" else TABLES.get(kind)
+    if number is None or table is None or "school" not in table.c or len(who.schools) < 2:
+        return who.school
+    its = table.c.contact_id == number if kind == "contact" else table.c.id == number
+    found = set(tx.execute(select(table.c.school).where(its, table.c.school.in_(who.schools))).scalars())
+    return who.school if who.school in found else min(found, default=who.school)
 
 
 def children(who: Who) -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from urllib.parse import quote, urlencode
@@ -26,6 +26,7 @@ from bot.store.database import Tx
 
 log = structlog.get_logger()
 BASE = "/console"
+ITSELF = "zelf"  # in the address of a page that asks for itself: nobody is there, so it does not keep her signed in
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -61,6 +62,7 @@ class Outcome:
     answer: Answer
     html: str = ""
     stale: logins.SignIn | None = None
+    mark: str = ""  # proves to her next page that it may offer to undo this
 
 
 def routes(house: House, doors: Sequence[Door], open_doors: Sequence[BaseRoute]) -> list[BaseRoute]:
@@ -74,41 +76,44 @@ def routes(house: House, doors: Sequence[Door], open_doors: Sequence[BaseRoute])
     ]
     for door in doors:
         made.append(Route(BASE + door.path, partial(_enter, house, door), methods=[door.method]))
-    return [*made, Route(BASE + "/{rest:path}", partial(_nowhere, house))]
+    return [*made, Route(BASE + "/{rest:path}", partial(_nowhere, house), methods=["GET", "POST"])]
 
 
 async def _enter(house: House, door: Door, request: Request) -> Response:
     writes = door.method == "POST"
+    token, now = request.cookies.get(cookie(house), ""), house.clock()
+    if door.files and await house.database.fetch(lambda tx: who.of_token(tx, house.config, token, now)) is None:
+        return _to_sign_in(request, writes)  # ten megabytes of a stranger are not even read
     try:
         sent = await forms.read(request, files=door.files) if writes else Sent()
     except HTTPException as error:
         return await _trouble(house, request, error.status_code)
-    path = request.url.path
-    asked = Asked(
-        path, request.cookies.get(cookie(house), ""), dict(request.path_params), dict(request.query_params), sent,
-        forms.is_ours(request),
-    )  # fmt: skip
-    now = house.clock()
+    path, query = request.url.path, {name: forms.plain(each) for name, each in request.query_params.items()}
+    asked = Asked(path, token, dict(request.path_params), query, sent, forms.is_ours(request))
     run = house.database.write if writes else house.database.fetch
     try:
         outcome = await run(lambda tx: _within(house, door, asked, now, tx))
-    except Gone:
-        return await _trouble(house, request, 404)
     except _Stranger:
         return _to_sign_in(request, writes)
-    except _NotOurs:
-        return await _trouble(house, request, 403)
     except _Undone as refused:
         return _response(refused.outcome)
-    except BotError as error:  # a room refused what the page did not foresee
-        log.error("page_refused", page=door.path, at=place(error))
-        return await _trouble(house, request, 409)
-    if outcome.stale:
+    except Exception as error:  # whatever it is: nothing was done, and she reads so
+        return await _trouble(house, request, _status(door, error))
+    if outcome.stale and ITSELF not in query:
         sign_in = outcome.stale
         await house.database.write(lambda tx: logins.touch(tx, sign_in, now))
     if writes:
         house.wake()
     return _response(outcome)
+
+
+def _status(door: Door, error: Exception) -> int:
+    """What went wrong, as a status; what nobody foresaw is noted, without what it is about."""
+    if isinstance(error, (Gone, _NotOurs)):
+        return 404 if isinstance(error, Gone) else 403
+    refused = isinstance(error, BotError)  # by a room, where the page did not ask before
+    log.error("page_refused" if refused else "page_failed", page=door.path, error=type(error).__name__, at=place(error))
+    return 409 if refused else 500
 
 
 def _within(house: House, door: Door, asked: Asked, now: datetime, tx: Tx) -> Outcome:
@@ -122,13 +127,15 @@ def _within(house: House, door: Door, asked: Asked, now: datetime, tx: Tx) -> Ou
     if door.method == "POST" and not (asked.ours and asked.sent.one.get("_ons") == csrf(tx, asked.token)):
         raise _NotOurs
     if door.proven and not colleague.proven:
-        return Outcome(Go(f"/code?verder={quote(asked.path)}"))
+        back = _came_from(asked) if door.method == "POST" else asked.path.removeprefix(BASE)
+        return Outcome(Go(f"/code?verder={quote(back)}"))
     ids = {kind: _number(text) for kind, text in asked.ids.items()}
     if not all(reach.may_see(tx, colleague, kind, number) for kind, number in ids.items()):
         raise Gone
     visit = Visit(
-        house, colleague, now, asked.path, ids, asked.query, asked.sent.one, asked.sent.files, asked.sent.many
-    )
+        house, colleague, now, asked.path, ids, asked.query, asked.sent.one, asked.sent.files, asked.sent.many,
+        sign_in.id,
+    )  # fmt: skip
     once = asked.sent.one.get("_form", "")
     if once and not tx.execute(insert_new(tx, t.done), {"form": tx.find(f"form:{once}"), "at": now}).rowcount:
         return Outcome(Go(_came_from(asked), "klaar.al_gedaan"))  # the same form again
@@ -138,8 +145,12 @@ def _within(house: House, door: Door, asked: Asked, now: datetime, tx: Tx) -> Ou
     if isinstance(answer, Page) and answer.status >= 400:
         raise _Undone(outcome)
     if door.what:
-        kind, target = next(reversed(ids.items()), ("", None))
-        audit.note(tx, colleague.school, colleague.staff_id, door.what, now, kind=kind, target=target)
+        made = answer.about if isinstance(answer, Go) else ("", None)
+        kind, target = next(reversed(ids.items()), made)
+        school = reach.school_of(tx, colleague, kind, target)
+        audit.note(tx, school, colleague.staff_id, door.what, now, kind=kind, target=target)
+    if isinstance(answer, Go) and answer.undo:
+        return replace(outcome, mark=_mark(tx, asked.token, answer.undo))
     return outcome
 
 
@@ -147,11 +158,14 @@ def html(tx: Tx, visit: Visit, token: str, page: Page) -> str:
     """The page with what stands on every page."""
     say = visit.say
     done, undo = visit.query.get("klaar", ""), visit.query.get("terug", "")
+    ours = bool(undo) and secrets.compare_digest(visit.query.get("merk", "").encode(), _mark(tx, token, undo).encode())
+    again = {name: each for name, each in visit.query.items() if name not in ("klaar", "terug", "merk")} | {ITSELF: "1"}
     base = {
         "who": visit.who, "school": visit.school, "path": visit.path, "csrf": csrf(tx, token),
         "form": partial(secrets.token_hex, 8), "office": visit.who.role in OFFICES, "now": visit.now,
         "done": say(done) if done.startswith("klaar.") and visit.house.books.catalogue.has(f"console.{done}") else "",
-        "undo": undo if undo.startswith("/") and not undo.startswith("//") else "", "base": BASE, "refresh": 0,
+        "undo": undo if ours else "", "base": BASE, "refresh": 0, "again": urlencode(again),
+        "phones": visit.config.phones,
         "rooms": [(room, sign) for room, sign, may in ROOMS if visit.who.role in may],
     }  # fmt: skip
     return render(page.template, say, {**base, **page.values})
@@ -160,6 +174,11 @@ def html(tx: Tx, visit: Visit, token: str, page: Page) -> str:
 def csrf(tx: Tx, token: str) -> str:
     """What proves that a form came from a page that this very browser was shown."""
     return tx.find(f"csrf:{token}")
+
+
+def _mark(tx: Tx, token: str, undo: str) -> str:
+    """Proves that this very browser was told how to undo something: a link in a letter cannot offer a button."""
+    return tx.find(f"undo:{token}:{undo}")[:16]
 
 
 def cookie(house: House) -> str:
@@ -203,8 +222,9 @@ def _response(outcome: Outcome) -> Response:
     match outcome.answer:
         case Page(status=status):
             return HTMLResponse(outcome.html, status, headers=HEADERS)
-        case Go(to, note, undo):
-            told = urlencode({name: value for name, value in (("klaar", note), ("terug", undo)) if value})
+        case Go(to, note, undo, _):
+            said = (("klaar", note), ("terug", undo), ("merk", outcome.mark))
+            told = urlencode({name: value for name, value in said if value})
             mark = "&" if "?" in to else "?"
             return RedirectResponse(BASE + to + (mark + told if told else ""), 303, headers=HEADERS)
         case File(name, content_type, data, inline):
@@ -231,7 +251,9 @@ def _to_sign_in(request: Request, writes: bool) -> Response:
 async def _trouble(house: House, request: Request, status: int) -> Response:
     """A page that says what is wrong, in words: for who is signed in with the way back, for others without."""
     token, now = request.cookies.get(cookie(house), ""), house.clock()
-    found = await house.database.fetch(lambda tx: who.of_token(tx, house.config, token, now))
+    found = None
+    if status != 500:  # then perhaps nobody can be looked up either
+        found = await house.database.fetch(lambda tx: who.of_token(tx, house.config, token, now))
     language = found[1].language if found else "nl"
     say = Say(house.books.catalogue.words(language))
     values = {"status": status, "language": language, "inside": found is not None, "base": BASE}
@@ -247,9 +269,10 @@ async def _nowhere(house: House, request: Request) -> Response:
 async def _leave(house: House, request: Request) -> Response:
     """Sign out: nothing that another site could want."""
     token, now = request.cookies.get(cookie(house), ""), house.clock()
-    if forms.is_ours(request):
-        await house.database.write(lambda tx: logins.end(tx, token, now))
     answer = RedirectResponse(f"{BASE}/in", 303, headers=HEADERS)
+    if not forms.is_ours(request):
+        return answer
+    await house.database.write(lambda tx: logins.end(tx, token, now))
     answer.delete_cookie(cookie(house), secure=secure(house), httponly=True, samesite="lax")
     return answer
 
@@ -262,7 +285,7 @@ async def _live(house: House, watch: live.Watch, request: Request) -> Response:
         return await house.database.fetch(lambda tx: who.of_token(tx, house.config, token, now))
 
     found = await here()
-    if found is None:
+    if found is None or watch.listening >= live.MOST:
         return PlainTextResponse("", 204, headers=HEADERS)  # an EventSource does not come back after this
     lines = watch.lines(found[1].schools, here)
     return StreamingResponse(lines, media_type="text/event-stream", headers=HEADERS)

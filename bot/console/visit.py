@@ -74,6 +74,7 @@ class Visit:
     form: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Upload] = field(default_factory=dict)
     many: Mapping[str, Sequence[str]] = field(default_factory=dict)  # fields that stand in the form several times
+    sign_in: int = 0  # the browser she is signed in with
 
     @property
     def config(self) -> Config:
@@ -108,6 +109,7 @@ class Go(NamedTuple):
     to: str
     note: str = ""
     undo: str = ""
+    about: tuple[str, int | None] = ("", None)  # for the audit, where no id is in the path: what was made
 
 
 class File(NamedTuple):

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from bot.config import Config
-from bot.console.visit import NETWORK, Who
+from bot.console.visit import COACH, NETWORK, Who
 from bot.people import logins, staff
 from bot.people.addresses import school_year
 from bot.people.logins import SignIn
@@ -33,8 +33,11 @@ def colleague(tx: Tx, config: Config, row: StaffRow, now: datetime, *, proven: b
 
 
 def _schools(tx: Tx, config: Config, row: StaffRow) -> tuple[str, ...]:
-    given = tx.execute(select(t.staff_school.c.school).where(t.staff_school.c.staff_id == row.id)).scalars()
-    hers = {row.school, *given} if row.role != NETWORK else {*given} or set(config.schools)
+    hers = {row.school}
+    if row.role in (COACH, NETWORK):  # who was one and has another role now has her own school only
+        of = t.staff_school.c
+        given = set(tx.execute(select(of.school).where(of.staff_id == row.id)).scalars())
+        hers = hers | given if row.role == COACH else given or set(config.schools)
     return tuple(sorted(hers & config.schools.keys()))
 
 

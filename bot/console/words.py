@@ -31,6 +31,14 @@ class Say:
         """`dinsdag 24 november`."""
         return self._words.value(Value("date", day.isoformat()))
 
+    def full(self, day: date) -> str:
+        """`24 november 2026`."""
+        return self._words.value(Value("full_date", day.isoformat()))
+
+    def days(self, weekdays: str) -> str:
+        """Of `ma di vr`: `maandag, dinsdag en vrijdag`."""
+        return self._words.value(Value("days", weekdays))
+
     def hour(self, at: datetime, zone: ZoneInfo) -> str:
         """`16.05`, as the wall clock at school has it."""
         return format_time(at.astimezone(zone), "H.mm" if self.language == "nl" else "HH:mm", locale=self.language)

@@ -6,28 +6,34 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from datetime import datetime
 from functools import partial
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.demo import clock, juf, screen
-from bot.demo.agreed import Agreed
+from bot.demo import clock, colleagues, screen
+from bot.demo.colleagues import School, Waiting
 from bot.demo.forms import HEADERS, HERE, back, macros, page, plain, read_form
 from bot.demo.network_log import PhoneMessage
-from bot.demo.school import Phone
+from bot.demo.school import COLLEAGUES, GROUP, NEWCOMER, SCHOOL_NAME, TEACHER, Phone
 from bot.demo.screen import Fact, Screen
 from bot.errors import BotError
 
 _BREATH = 0.05  # seconds between two looks, also while a week is played
 
 
-class Stage(juf.Desk, Protocol):
+class Stage(School, Protocol):
     """What the page plays on: the phones, their network, the clock, and what the bot knows of them."""
 
     @property
     def phones(self) -> Sequence[Phone]: ...
+
+    @property
+    def zone(self) -> ZoneInfo: ...
+
+    def now(self) -> datetime: ...
 
     @property
     def closed(self) -> bool:
@@ -78,7 +84,7 @@ def demo_routes(stage: Stage) -> list[BaseRoute]:
         route("/demo/phones/{name}/say", say, "POST"),
         route("/demo/phones/{name}/read", read, "POST"),
         route("/demo/clock", move, "POST"),
-        *juf.routes(stage),
+        *colleagues.routes(stage),
         Mount("/demo/static", StaticFiles(directory=HERE / "static")),
     ]
 
@@ -87,7 +93,18 @@ async def home(stage: Stage, request: Request) -> Response:
     """All phones, as they are now."""
     screens = await _screens(stage)
     refresh = _refresh(stage, screens, await stage.next_due())
-    return page("page.html", **juf.setting(stage), screens=screens, refresh=refresh, cards=await juf.cards(stage))
+    known = {"screens": screens, "waiting": await stage.waiting(), "colleagues": COLLEAGUES, "newcomer": NEWCOMER}
+    return page("page.html", **setting(stage), **known, refresh=refresh)
+
+
+def setting(stage: Stage) -> dict[str, str]:
+    """Where and when one is."""
+    now, zone = stage.now(), stage.zone
+    return {
+        "school": SCHOOL_NAME, "group": GROUP, "teacher": TEACHER, "lately": screen.visible(stage.lately()),
+        "day": clock.day(now, zone), "hour": clock.hour(now, zone),
+        "iso": now.astimezone(zone).isoformat(timespec="minutes"),
+    }  # fmt: skip
 
 
 async def say(stage: Stage, request: Request) -> Response:
@@ -137,7 +154,7 @@ async def _stream(stage: Stage) -> AsyncIterator[str]:
     version = 0
     yield "retry: 1000\n\n"
     while not stage.closed:
-        parts = _parts(stage, await _screens(stage), await juf.cards(stage), await stage.agreed())
+        parts = _parts(stage, await _screens(stage), await stage.waiting())
         fresh = {part: html for part, html in parts.items() if sent.get(part) != html}
         if fresh:  # in one piece: a window that has just gone away is noticed at the next
             sent |= fresh
@@ -146,15 +163,14 @@ async def _stream(stage: Stage) -> AsyncIterator[str]:
         version = await stage.changed(version, 1.0)
 
 
-def _parts(stage: Stage, screens: Sequence[Screen], cards: Sequence[juf.Card], noted: Agreed) -> dict[str, str]:
-    """The living parts of both pages, by the id of the element that holds them."""
-    parts, setting = macros("parts.html"), juf.setting(stage)
-    found = {"clock": parts.clock(setting), "lately": parts.lately(setting), "names": parts.names(screens)}
+def _parts(stage: Stage, screens: Sequence[Screen], waiting: Waiting) -> dict[str, str]:
+    """The living parts of the page, by the id of the element that holds them."""
+    parts, now = macros("parts.html"), setting(stage)
+    found = {"clock": parts.clock(now), "lately": parts.lately(now), "names": parts.names(screens)}
     for each in screens:
         found[f"log-{each.phone.name}"] = parts.log(each)
         found[f"beside-{each.phone.name}"] = parts.beside(each)
-    found |= {"waiting": parts.waiting(cards), "talks": macros("talks.html").talks(cards)}
-    found["agreed"] = macros("agreed.html").agreed(noted)
+    found["waiting"] = parts.waiting(waiting)
     return {part: str(html) for part, html in found.items()}
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from bot.model import Address
-from bot.people import codes, facts, freedays, roster, staff
+from bot.people import codes, facts, freedays, logins, roster, second, staff
 from bot.store import tables as t
 from bot.store.database import Tx
 
@@ -24,6 +24,24 @@ JOURNEYS = ("schooljaar", "thuis-leren", "nieuw")
 GROUP = "groep 4"
 TEACHER = "juf Janneke"
 ZONE = ZoneInfo("Europe/Amsterdam")
+
+
+class Colleague(NamedTuple):
+    """Somebody at school, whose pages one opens beside the phones."""
+
+    key: str
+    name: str
+    role: str
+    about: str
+    groups: tuple[str, ...] = ()
+
+
+COLLEAGUES = (
+    Colleague("janneke", TEACHER, "leerkracht", GROUP, (GROUP,)),
+    Colleague("wil", "Wil", "administratie", "administratie"),
+    Colleague("fenna", "Fenna", "kansencoach", "kansencoach"),
+)
+NEWCOMER = Colleague("bas", "meester Bas", "leerkracht", "groep 5", ("groep 5",))  # walks the first day
 
 
 class Row(NamedTuple):
@@ -52,7 +70,7 @@ FAMILIES = (
     Row("1009", GROUP, "Omar Nasser", "Rania Nasser", "Arabisch", "06 1200 0109"),
     Row("1010", GROUP, "Ella Bright", "Kofi Bright", "Engels", "06 1200 0110"),
     Row("1011", GROUP, "Zosia Nowak", "Kasia Nowak", "Pools", "06 1200 0111"),
-    Row("1012", GROUP, "Danylo Koval", "Olena Koval", "Oekraïens", "06 1200 0112"),
+    Row("1012", "groep 5", "Danylo Koval", "Olena Koval", "Oekraïens", "06 1200 0112"),
 )
 
 
@@ -122,13 +140,22 @@ PHONES = (
 def prepare(tx: Tx, home: Path, now: datetime) -> None:
     """The office imports its file; families that are known stay, and who has no working code gets one."""
     roster.load(tx, SCHOOL, YEAR, roster.read(write(home / "gezinnen.csv")), now)
-    staff.add(tx, SCHOOL, "janneke", TEACHER, "leerkracht", [GROUP], YEAR)
+    _employ(tx, now)
     today = now.astimezone(ZONE).date()
     if not facts.everything(tx, SCHOOL):
         facts.store(tx, SCHOOL, facts.read(_file(home / "schooltijden.csv", TIMES), today))
     if not freedays.of(tx, SCHOOL):
         free = _file(home / "kalender.csv", CALENDAR)
         freedays.store(tx, SCHOOL, freedays.read(free, today).days, free.name)
+
+
+def _employ(tx: Tx, now: datetime) -> None:
+    """All but the newcomer have signed in before; with no password, for here one comes in with a click."""
+    for each in (*COLLEAGUES, NEWCOMER):
+        number = staff.add(tx, SCHOOL, each.key, each.name, each.role, each.groups, YEAR)
+        if each is not NEWCOMER and not logins.state(tx, [number], now)[number].accepted:
+            logins.set_password(tx, number, "", now)
+            second.print_list(tx, number)
 
 
 def letters(tx: Tx, now: datetime) -> dict[str, str]:

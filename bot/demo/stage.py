@@ -6,34 +6,27 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from bot.demo import agreed, school
-from bot.demo.agreed import Agreed, Work
+from bot.console.serve import cookie
+from bot.console.visit import House
+from bot.demo import colleagues, school
 from bot.demo.clock import Clock, hour, moved, soon
+from bot.demo.colleagues import Opened, Waiting
 from bot.demo.network import Network
 from bot.demo.network_log import PhoneMessage
 from bot.demo.notes import notes
 from bot.demo.school import PHONES, ZONE, Phone
 from bot.demo.screen import SKINS, TICKS, Fact, Letter, Line
 from bot.demo.week import weeks
-from bot.desk import threads
-from bot.desk.books import Books
-from bot.desk.threads import Thread
-from bot.errors import BotError
+from bot.people import logins
 from bot.scheduler.playing import Playable, play
-from bot.store.database import Database, Tx
+from bot.store.database import Tx
 
 _MOMENT = timedelta(seconds=1)
 PATIENCE = 3.0  # seconds that a page without scripts waits for the answer
 
 
-class Bot(Playable, Protocol):
+class Bot(Playable, House, Protocol):
     """What the demo needs of the bot."""
-
-    @property
-    def database(self) -> Database: ...
-
-    @property
-    def books(self) -> Books: ...
 
 
 class LiveStage:
@@ -106,36 +99,23 @@ class LiveStage:
         flow = self._bot.books.library.version(version)
         return flow.cls if flow else ""
 
-    async def talks(self) -> Sequence[Thread]:
-        return await self._bot.database.fetch(lambda tx: threads.waiting(tx, school.SCHOOL))
+    async def waiting(self) -> Waiting:
+        return await self._bot.database.fetch(colleagues.waiting)
 
-    async def agreed(self) -> Agreed:
-        return await self._bot.database.fetch(lambda tx: agreed.read(tx, self.zone, self.now()))
-
-    async def note(self, work: Work) -> bool:
-        now = self.now()
-        try:
-            await self._bot.database.write(lambda tx: work(tx, self._bot.books.almanac, now))
-        except BotError:
-            return False
-        await self._patiently(self._settled())
-        return True
-
-    async def answer(self, talk: int, text: str) -> bool:
+    async def sign_in(self, key: str) -> Opened | None:
         now = self.now()
 
-        def put(tx: Tx) -> bool:
-            waits = any(each.id == talk for each in threads.waiting(tx, school.SCHOOL))
-            if waits:
-                threads.answer(tx, talk, school.TEACHER, text, now)
-            return waits
+        def begin(tx: Tx) -> str | None:
+            row = colleagues.known(tx, key)
+            return logins.begin(tx, row.id, now, proven=True) if row else None
 
-        try:
-            answered = await self._bot.database.write(put)
-        except BotError:  # she has sent STOP meanwhile
-            return False
-        await self._patiently(self._settled())
-        return answered
+        token = await self._bot.database.write(begin)
+        return Opened(cookie(self._bot), token) if token else None
+
+    async def invite(self) -> str:
+        now = self.now()
+        token = await self._bot.database.write(lambda tx: colleagues.invite(tx, now))
+        return logins.link(self._bot.config, token)
 
     async def say(self, phone: Phone, text: str, *, choice: str = "", ours: str = "", kind: str = "text") -> None:
         message = await self._network.say(phone.address, text, choice=choice, ours=ours, kind=kind)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from bot.conversation.events import Call, Finished
-from bot.desk import appointed, handoff, plan_actions, school_actions
+from bot.desk import absent_actions, appointed, handoff, passed, plan_actions, school_actions
 from bot.desk.load import Live
 from bot.desk.telling import tell
 from bot.errors import ContentError
@@ -175,7 +175,8 @@ def danger(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
     """Call the people on duty at each of her schools; of somebody unknown, at the only school there is."""
     config, schools = case.books.config, case.schools
     for school in schools:
-        handoff.raise_alarm(case.tx, case.person.id, config.school(school), live.kept, case.now)
+        until = passed.promised(case, school)
+        handoff.raise_alarm(case.tx, case.person.id, config.school(school), live.kept, case.now, until)
     live.school = live.school or (schools[0] if schools else None)
     return Finished(case.at)
 
@@ -210,6 +211,7 @@ ACTIONS: Mapping[str, Action] = {
     "handoff.next_duty": next_duty,
     **appointed.ACTIONS,
     **school_actions.ACTIONS,
+    **absent_actions.ACTIONS,
 }
 OFFERS: Mapping[str, Action] = {
     "people.languages": languages,
@@ -218,4 +220,5 @@ OFFERS: Mapping[str, Action] = {
     **plan_actions.OFFERS,
     "desk.menu": menu,
     **school_actions.OFFERS,
+    **absent_actions.OFFERS,
 }

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, select, update
 
 from bot.conversation.answers import Question, understand
-from bot.desk import handoff
+from bot.desk import handoff, passed
 from bot.desk.load import GuardianRow, Letter, Live
 from bot.model import Offer, Part, Value
 from bot.outbox.queue import Draft
-from bot.people import consent
+from bot.people import consent, staff
 from bot.store import tables as t
 from bot.store.database import Tx
 from bot.translation.texts import SOURCE
@@ -85,27 +85,45 @@ def hand_off(case: "Case", live: Live, say: str, fields: Mapping[str, Value]) ->
     rows = children(case, school, live.child_id)
     child_id = live.child_id or (rows[0].child_id if len(rows) == 1 else None)
     kind = "vraag" if live.flow is not None and live.flow.name == "vrij" else "mens"
-    handoff.open_thread(case.tx, case.person.id, school, child_id, kind, live.kept, case.now)
+    until = passed.promised(case, school)
+    thread_id = handoff.open_thread(case.tx, case.person.id, school, child_id, kind, live.kept, case.now, until)
     if say:
-        case.say(Part(say, fields), live)
+        given_to = case.tx.execute(select(t.thread.c.staff_id).where(t.thread.c.id == thread_id)).scalar()
+        name, when = _reader(case, school, child_id, given_to)
+        case.say(Part(say, {**fields, "leerkracht": name}), live)
+        if when:
+            case.say(when, live)
+
+
+def _reader(case: "Case", school: str, child_id: int | None, given_to: int | None) -> tuple[Value, Part | None]:
+    """How who reads her words is called, and when she does, where that is not now."""
+    teacher = teacher_of(case, school, child_id)
+    reader_id = given_to or (teacher.teacher_id if teacher else None)
+    reader = staff.by_id(case.tx, reader_id) if reader_id else None
+    name = Value("name", reader.name) if reader else known(case, "leerkracht", school, child_id)
+    return name, passed.later(case, school, reader, name)
 
 
 def add_to_talk(case: "Case", letter: Letter) -> bool:
-    """Her words belong to the talk with the teacher that is going on, if there is one."""
-    thread_id = handoff.talk(case.tx, case.person.id, case.now)
-    if thread_id is None:
+    """Her words belong to the talk with the teacher that is going on, if there is one. When they are read is said
+    once: to the first after an answer."""
+    talk = handoff.talk(case.tx, case.person.id, case.now)
+    if talk is None:
         return False
     case.savepoint()
-    handoff.add(case.tx, thread_id, case.person.id, [letter.id], case.now)
-    case.say(Part("draad.door", {}))
+    until = passed.promised(case, talk.school)
+    handoff.add(case.tx, talk.id, case.person.id, [letter.id], case.now, until)
+    name, when = _reader(case, talk.school, talk.child_id, talk.staff_id)
+    case.say(Part("draad.door", {"leerkracht": name}))
+    if when and talk.state != "open":
+        case.say(when)
     return True
 
 
 def answer_to_school(case: "Case", letter: Letter) -> None:
     """Where school spoke last, a word that starts something may as well be her answer ("ziek"): it is passed on too."""
-    thread_id = handoff.talk(case.tx, case.person.id, case.now)
-    state = select(t.thread.c.state).where(t.thread.c.id == thread_id)
-    if thread_id is not None and case.tx.execute(state).scalar() == "answered":
+    talk = handoff.talk(case.tx, case.person.id, case.now)
+    if talk is not None and talk.state == "answered":
         add_to_talk(case, letter)
 
 
@@ -119,7 +137,8 @@ def tell_school(
     """
     assert case.letter is not None
     case.savepoint()
-    thread_id = handoff.open_thread(case.tx, case.person.id, school, child_id, kind, (), case.now)
+    until = passed.promised(case, school)
+    thread_id = handoff.open_thread(case.tx, case.person.id, school, child_id, kind, (), case.now, until)
     letter, line = case.letter, t.thread_message.c
     is_there = case.tx.execute(select(line.id).where(line.inbox_id == letter.id)).first() is not None
     is_free = letter.kind == "message" and not is_there and letter.id not in kept
@@ -154,7 +173,7 @@ def say_answer(case: "Case", payload: Mapping[str, Any]) -> None:
     fields = fill(case, key, given, payload["school"], payload.get("child"))
     draft = Draft(
         case.person.id, "reply", "school", payload["school"], payload.get("address"), [Part(key, fields)],
-        thread_id=payload["thread"],
+        thread_id=payload["thread"], scope=f"answer:{payload['line']}" if "line" in payload else None,
     )  # fmt: skip
     case.drafts.append(draft)
 

@@ -3,15 +3,16 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Row, bindparam, case, func, literal, null, select, update
 
 from bot.config import School
 from bot.inbox.put import Note, put
 from bot.model import Value
 from bot.people import contacts
 from bot.store.database import Tx
-from bot.store.tables import alarm, contact, inbox, thread, thread_message
+from bot.store.tables import Moment, alarm, contact, inbox, staff, thread, thread_message
 
 TALK = timedelta(hours=48)  # so long after the school's answer her words still belong to the talk
 ON_CALL = timedelta(hours=24)  # so long a late answer to a call still counts
@@ -19,11 +20,13 @@ ROUNDS = 3  # how often an alarm goes round the people on duty
 
 
 def open_thread(
-    tx: Tx, contact_id: int, school: str, child_id: int | None, kind: str, inbox_ids: Sequence[int], now: datetime
-) -> int:
+    tx: Tx, contact_id: int, school: str, child_id: int | None, kind: str, inbox_ids: Sequence[int], now: datetime,
+    answer_by: datetime | None = None,
+) -> int:  # fmt: skip
     """Her letters in a thread: the one that is open about this child at this school, or a new one.
 
-    A danger word has a thread of its own; what she asks and what nobody understood belong together.
+    A danger word has a thread of its own; what she asks and what nobody understood belong together. `answer_by`: until
+    when the school answers.
     """
     found = tx.execute(
         select(thread.c.id).where(
@@ -42,12 +45,17 @@ def open_thread(
             "changed_at": now,
         }
         found = int(tx.execute(thread.insert().returning(thread.c.id), row).scalar_one())
-    add(tx, found, contact_id, inbox_ids, now)
+    add(tx, found, contact_id, inbox_ids, now, answer_by)
     return found
 
 
-def add(tx: Tx, thread_id: int, contact_id: int, inbox_ids: Sequence[int], now: datetime) -> None:
-    """Put letters of hers into a thread; one that lies in a thread already stays there."""
+def add(
+    tx: Tx, thread_id: int, contact_id: int, inbox_ids: Sequence[int], now: datetime, answer_by: datetime | None = None
+) -> None:
+    """Put letters of hers into a thread; one that lies in a thread already stays there.
+
+    What she adds before an answer came does not move the moment by which it was promised.
+    """
     language = tx.open(
         "contact.language", tx.execute(select(contact.c.language).where(contact.c.id == contact_id)).scalar_one()
     )
@@ -66,11 +74,17 @@ def add(tx: Tx, thread_id: int, contact_id: int, inbox_ids: Sequence[int], now: 
     ]  # fmt: skip
     if rows:
         tx.execute(thread_message.insert(), rows)
-    tx.execute(update(thread).where(thread.c.id == thread_id).values(state="open", changed_at=now))
+    waits = thread.c.state == "open"
+    by = case(
+        (waits, func.coalesce(thread.c.answer_by, literal(answer_by, Moment()))), else_=literal(answer_by, Moment())
+    )
+    since = case((waits, thread.c.overdue_at), else_=null())
+    opened = {"state": "open", "changed_at": now, "answer_by": by, "overdue_at": since}
+    tx.execute(update(thread).where(thread.c.id == thread_id).values(opened))
 
 
 _TALKING = (
-    select(thread.c.id)
+    select(thread)
     .where(thread.c.contact_id == bindparam("contact"), thread.c.state.in_(("answered", "open")))
     .where(thread.c.changed_at > bindparam("since"))
     .where(
@@ -83,13 +97,13 @@ _TALKING = (
 )
 
 
-def talk(tx: Tx, contact_id: int, now: datetime) -> int | None:
+def talk(tx: Tx, contact_id: int, now: datetime) -> Row[Any] | None:
     """The thread in which a person of the school answered her lately: what she writes now belongs there."""
-    return tx.execute(_TALKING, {"contact": contact_id, "since": now - TALK}).scalar()
+    return tx.execute(_TALKING, {"contact": contact_id, "since": now - TALK}).first()
 
 
 _NEWEST = (
-    select(thread.c.id)
+    select(thread)
     .join(thread_message, thread_message.c.thread_id == thread.c.id)
     .where(thread.c.contact_id == bindparam("contact"), thread.c.changed_at >= bindparam("since"))
     .where(thread_message.c.side == "parent")
@@ -98,9 +112,9 @@ _NEWEST = (
 )
 
 
-def newest(tx: Tx, contact_id: int, since: datetime) -> int | None:
+def newest(tx: Tx, contact_id: int, since: datetime) -> Row[Any] | None:
     """The thread into which her last words went, where that was so lately."""
-    return tx.execute(_NEWEST, {"contact": contact_id, "since": since}).scalar()
+    return tx.execute(_NEWEST, {"contact": contact_id, "since": since}).first()
 
 
 def last_letter(tx: Tx, thread_id: int) -> int:
@@ -111,9 +125,11 @@ def last_letter(tx: Tx, thread_id: int) -> int:
 
 
 # --- alarm
-def raise_alarm(tx: Tx, contact_id: int, school: School, inbox_ids: Sequence[int], now: datetime) -> None:
+def raise_alarm(
+    tx: Tx, contact_id: int, school: School, inbox_ids: Sequence[int], now: datetime, answer_by: datetime | None = None
+) -> None:
     """A danger word: a thread, and a call without any name or text to the first on duty."""
-    thread_id = open_thread(tx, contact_id, school.key, None, "gevaar", inbox_ids, now)
+    thread_id = open_thread(tx, contact_id, school.key, None, "gevaar", inbox_ids, now, answer_by)
     last = tx.execute(select(alarm).where(alarm.c.thread_id == thread_id, alarm.c.state == "open")).first()
     if last and last.position < ROUNDS * len(school.duty):
         return  # they are being called
@@ -136,9 +152,22 @@ def call_next(tx: Tx, alarm_id: int, school: School, now: datetime) -> None:
 
 
 def take_alarm(tx: Tx, alarm_id: int, contact_id: int, now: datetime) -> bool:
-    """Somebody on duty takes it, or has it already; False where a colleague was first."""
-    mine = update(alarm).where(alarm.c.id == alarm_id, (alarm.c.state == "open") | (alarm.c.taken_by == contact_id))
+    """Somebody on duty takes it, or has it already, also on the page; False where a colleague was first."""
+    hers = select(staff.c.id).where(staff.c.contact_id == contact_id)
+    has_it = (alarm.c.taken_by == contact_id) | alarm.c.taken_staff.in_(hers)
+    mine = update(alarm).where(alarm.c.id == alarm_id, (alarm.c.state == "open") | has_it)
     return tx.execute(mine.values(state="taken", taken_at=now, taken_by=contact_id)).rowcount == 1
+
+
+def take_by_staff(tx: Tx, thread_id: int, staff_id: int, now: datetime) -> bool:
+    """A colleague takes the call about this thread on the page, or has it already, also by her own phone: nobody else
+    is called. False where somebody was first, or nobody was called."""
+    phone = select(staff.c.contact_id).where(staff.c.id == staff_id, staff.c.contact_id.is_not(None))
+    has_it = (alarm.c.taken_staff == staff_id) | alarm.c.taken_by.in_(phone)
+    last = select(func.max(alarm.c.id)).where(alarm.c.thread_id == thread_id).scalar_subquery()
+    mine = update(alarm).where(alarm.c.id == last, (alarm.c.state == "open") | has_it)
+    taken_at = case((alarm.c.state == "open", literal(now, Moment())), else_=alarm.c.taken_at)
+    return tx.execute(mine.values(state="taken", taken_at=taken_at, taken_staff=staff_id)).rowcount == 1
 
 
 def called_lately(tx: Tx, contact_id: int, now: datetime) -> int | None:

@@ -1,5 +1,6 @@
 """What goes before every flow: danger words, STOP, START, HELP, a language, a person; and what starts a flow. Pure."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
@@ -8,6 +9,9 @@ from bot.conversation.answers import fold
 # What Twilio acts on by itself on SMS means STOP to us too, everywhere.
 _PROVIDER_STOPS = ("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout")
 HOUSE = ("stop", "start", "help", "taal", "mens", "menu")
+_TELLING = frozenset({"afwezig"})
+_BREAK = re.compile(r"\s*[,.;:!،؛\n]")
+_ASKS = re.compile(r"[?؟]")
 _LONGEST = 2000  # a danger word stands near the beginning; a novel is not searched whole
 
 
@@ -59,10 +63,19 @@ def _whole(text: str) -> str:
 
 
 def flow_for(text: str, language: str, keywords: Keywords, also: Iterable[str] = ("nl", "en")) -> str:
-    """The flow that this whole message starts: by the reader's own words, then Dutch and English; "" for none."""
-    folded = fold(text[:_LONGEST])
+    """The flow that this whole message starts: by the reader's own words, then Dutch and English; "" for none.
+
+    A report may tell more behind its first words.
+    """
+    folded, first = fold(text[:_LONGEST]), fold(first_words(text[:_LONGEST]))
     for each in (language, *also):
-        found = keywords.start.get(each, {}).get(folded)
+        known = keywords.start.get(each, {})
+        found = known.get(folded) or (known.get(first) if known.get(first) in _TELLING else "")
         if found:
             return found
     return ""
+
+
+def first_words(text: str) -> str:
+    """What stands before the first comma or full stop: "ziek, hij heeft koorts". Of a question all of it."""
+    return text.strip() if _ASKS.search(text) else _BREAK.split(text.strip(), maxsplit=1)[0]

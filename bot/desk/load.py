@@ -227,7 +227,7 @@ class Batch:
             .outerjoin(t.group, gr.id == m.group_id)
             .outerjoin(t.group_staff, gs.group_id == gr.id)
             .outerjoin(t.staff, (s.id == gs.staff_id) & (s.role == "leerkracht") & s.left_at.is_(None))
-            .where(g.contact_id.in_(self.ids), or_(c.left_at.is_(None), c.left_at > self.now))
+            .where(g.contact_id.in_(self.ids), or_(c.left_at.is_(None), c.left_at > self.now), g.barred_at.is_(None))
             .where(g.school.in_(self.books.config.schools))  # one that is gone from it answers nobody
             .order_by(g.id, s.id.is_(None), gs.substitute, gs.id)
         )  # fmt: skip
@@ -236,6 +236,13 @@ class Batch:
             known = GuardianRow(row.school, row.name, row.child_id, row.child, row.group, row.teacher_id, row.teacher)
             found[row.contact_id].setdefault(row.child_id, known)
         return {contact_id: list(children.values()) for contact_id, children in found.items()}
+
+    @cached_property
+    def barred(self) -> set[tuple[int, int]]:
+        """Of these contacts, who may hear nothing about which child."""
+        g = t.guardian.c
+        known = select(g.contact_id, g.child_id).where(g.contact_id.in_(self.ids), g.barred_at.is_not(None))
+        return {(row.contact_id, row.child_id) for row in self.tx.execute(known)}
 
     @cached_property
     def revs(self) -> dict[int, int]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.conversation import answers, engine, events
-from bot.desk import appointed, colleague, context, enrol, keywords, knock, wordless
+from bot.desk import appointed, colleague, context, enrol, keywords, knock, waits, wordless
 from bot.desk.case import Case, is_offer
 from bot.desk.load import Letter, Live
 from bot.model import RANKS, Part, Value
@@ -20,6 +20,8 @@ _NEXT_DAY = timedelta(days=1)
 
 def read(case: Case, letter: Letter) -> None:
     """Read one letter; everything it leads to is laid ready in the case."""
+    if letter.kind != "message" and (case.person.id, letter.payload.get("child")) in case.batch.barred:
+        return  # laid in before nothing about this child may be said to her any more
     case.take_up(letter)
     _KINDS[letter.kind](case, letter)
     if letter.kind == "message":
@@ -259,6 +261,8 @@ _KINDS: Mapping[str, Callable[[Case, Letter], None]] = {
     "plan": _plan,
     "start": _start,
     "answer": _said_at_school,
+    "given": waits.given,
+    "overdue": waits.overdue,
     "colleague": colleague.linked,
     "digest": colleague.remind,
 }

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.conversation import engine, events
-from bot.desk import context, handoff
+from bot.desk import context, handoff, passed
 from bot.desk.case import Case
 from bot.desk.load import Letter, Live
 from bot.model import RANKS, Part
@@ -50,10 +50,12 @@ def take(case: Case, letter: Letter) -> None:
 
 def _pass_on(case: Case, letter: Letter) -> None:
     """To the talk that is going on, else the offer to pass it on."""
-    thread_id = handoff.newest(case.tx, case.person.id, letter.received_at - _ALBUM)
-    if thread_id is not None and _follows(case, letter, handoff.last_letter(case.tx, thread_id)):
-        case.savepoint()
-        handoff.add(case.tx, thread_id, case.person.id, [letter.id], case.now)  # one more of those just passed on
+    talk = handoff.newest(case.tx, case.person.id, letter.received_at - _ALBUM)
+    if talk is not None and _follows(case, letter, handoff.last_letter(case.tx, talk.id)):
+        case.savepoint()  # one more of those just passed on
+        handoff.add(
+            case.tx, talk.id, case.person.id, [letter.id], case.now, passed.promised(case, talk.school)
+        )  # fmt: skip
     elif not context.add_to_talk(case, letter):
         case.say(Part(_ANSWERS[letter.payload["kind"]], {}))
         case.start("vrij", kept=[letter.id])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, literal_column, select
+from sqlalchemy import and_, bindparam, literal, literal_column, select
 
 from bot.config import Config
 from bot.outbox.queue import LIFE
@@ -22,11 +22,20 @@ _counted = and_(
     literal_column("outbox.cls IN ('broadcast', 'plan', 'tip')"), outbox.c.left_at.is_not(None),
     outbox.c.left_at > bindparam("since"), outbox.c.status != "failed",
 )  # fmt: skip
+_OF_HER = contact.c["id", "budget", "paused_until"]
 _WEEK = (
-    select(contact.c.id, contact.c.budget, contact.c.paused_until, outbox.c.left_at)
+    select(*_OF_HER, outbox.c.left_at, literal(0).label("again"))
     .select_from(contact)
     .outerjoin(outbox, (outbox.c.contact_id == contact.c.id) & _counted)
     .where(contact.c.id.in_(bindparam("ids", expanding=True)))
+    .union_all(
+        # What did not arrive goes once more, whatever else she gets: it keeps its place.
+        select(*_OF_HER, outbox.c.left_at, literal(1))
+        .join(outbox, outbox.c.contact_id == contact.c.id)
+        .where(contact.c.id.in_(bindparam("ids", expanding=True)), outbox.c.left_at.is_(None))
+        .where(literal_column("outbox.status = 'queued' AND outbox.cls IN ('broadcast', 'plan', 'tip')"))
+        .where((outbox.c.hop > 0) | (outbox.c.reason == "not_arrived"))
+    )
 )
 _PLANS = select(followup.c.contact_id, followup.c.due_at).where(
     followup.c.contact_id.in_(bindparam("ids", expanding=True)),
@@ -49,6 +58,7 @@ class _Person:
     most: int
     paused_until: datetime | None
     left: list[datetime] = field(default_factory=list)  # in the last seven days, in order
+    again: int = 0  # on their way once more
 
 
 class Budget:
@@ -65,6 +75,7 @@ class Budget:
         for row in rows:
             most = config.budget.week if row.budget is None else row.budget
             person = self._people.setdefault(row.id, _Person(most, row.paused_until))
+            person.again += row.again
             if row.left_at is not None:
                 person.left.append(row.left_at)
         for person in self._people.values():
@@ -80,8 +91,10 @@ class Budget:
         left = person.left
         if person.most <= 0:
             return Wait("budget", self._now + WEEK, never=True)
-        if len(left) >= person.most:
-            return Wait("budget", left[len(left) - person.most] + WEEK)
+        taken = len(left) + person.again
+        if taken >= person.most:
+            freed = [each + WEEK for each in left[taken - person.most :]]
+            return Wait("budget", min(freed, default=self._now + DAY))
         if cls == "tip" and not self._leaves_room(contact_id, person):
             return Wait("budget", min([each + WEEK for each in left], default=self._now + DAY))
         if left and left[-1] + self._apart > self._now:
@@ -98,7 +111,7 @@ class Budget:
         for number, due_at in enumerate(self._coming(contact_id), 1):
             then = due_at + LIFE["plan"]  # so long a plan may wait for what left a week before
             still = len(person.left) - bisect_right(person.left, then - WEEK)
-            if still + number + 1 > person.most:
+            if still + person.again + number + 1 > person.most:
                 return False
         return True
 

@@ -51,7 +51,7 @@ class Judge(NamedTuple):
         if free_at > now:
             return Held(later(row, row.reason, free_at))
         ways.note(way)
-        if is_counted(row):
+        if is_counted(row) and not is_begun(row):
             self.budget.note(row.contact_id)
         return way
 

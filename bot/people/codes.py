@@ -61,6 +61,11 @@ def shown(code: str) -> str:
     return f"{code[:4]}-{code[4:]}"
 
 
+def opened(tx: Tx, sealed: bytes) -> str:
+    """A code that was made before, as people see it."""
+    return shown(tx.open("code.sealed", sealed))
+
+
 def make(tx: Tx, contact_id: int, school: str, purpose: str, now: datetime) -> str:
     """A new code as people see it: for a `letter` 14 days, for another `channel` or one of the `staff` 15 minutes.
 
@@ -99,15 +104,26 @@ def letters(tx: Tx, contact_ids: Iterable[int], school: str, now: datetime) -> d
 
 
 def renew(tx: Tx, contact_ids: Sequence[int], school: str, now: datetime) -> dict[int, str]:
-    """A letter code for each contact that works for its full life: the one on paper lives on, else a new one."""
+    """A letter code to print for each contact, for its full life: the one on paper lives on, else a new one."""
     alive = letters(tx, contact_ids, school, now)
-    for some in slices(alive):
-        mine = t.code.c.contact_id.in_(some), t.code.c.school == school
-        unused = t.code.c.purpose == "letter", t.code.c.used_at.is_(None)
-        tx.execute(update(t.code).where(*mine, *unused).values(expires_at=now + LIFE["letter"]))
     without = [contact for contact in dict.fromkeys(contact_ids) if contact not in alive]
     made = make_many(tx, [(contact, school) for contact in without], "letter", now)
+    for some in slices(dict.fromkeys(contact_ids)):
+        mine = t.code.c.contact_id.in_(some), t.code.c.school == school
+        unused = t.code.c.purpose == "letter", t.code.c.used_at.is_(None)
+        tx.execute(update(t.code).where(*mine, *unused).values(expires_at=now + LIFE["letter"], printed_at=now))
     return alive | dict(zip(without, made, strict=True))
+
+
+def on_paper(tx: Tx, contact_ids: Iterable[int], school: str) -> dict[int, datetime]:
+    """Since when each contact has a letter with a code that is not used yet, too old or not."""
+    found: dict[int, datetime] = {}
+    for some in slices(contact_ids):
+        hers = t.code.c.contact_id.in_(some), t.code.c.school == school, t.code.c.purpose == "letter"
+        printed = t.code.c.used_at.is_(None), t.code.c.printed_at.is_not(None)
+        rows = tx.execute(select(t.code.c.contact_id, t.code.c.printed_at).where(*hers, *printed))
+        found |= {row.contact_id: row.printed_at for row in rows}
+    return found
 
 
 def spend(tx: Tx, code: str, address_id: int, now: datetime) -> Spent | None:

@@ -33,14 +33,20 @@ def give(
 
 
 def withdraw(
-    tx: Tx, contact_id: int, by: str, now: datetime, *, channel: str | None = None, school: str | None = None
-) -> int:
-    """Close all that is open, or only one channel's or school's; `by` is stop or block. Says how many it closed."""
+    tx: Tx, contact_id: int, by: str, now: datetime, *,
+    channel: str | None = None, school: str | None = None, purpose: str | None = None,
+) -> int:  # fmt: skip
+    """Close all that is open, or only one channel's, school's or purpose's; `by` is stop, block or office.
+
+    Says how many it closed.
+    """
     closing = update(t.consent).where(t.consent.c.contact_id == contact_id, t.consent.c.withdrawn_at.is_(None))
     if channel is not None:
         closing = closing.where(t.consent.c.channel == channel)
     if school is not None:
         closing = closing.where(t.consent.c.school == school)
+    if purpose is not None:
+        closing = closing.where(t.consent.c.purpose == purpose)
     return int(tx.execute(closing.values(withdrawn_at=now, withdrawn_by=by)).rowcount)
 
 
@@ -65,6 +71,16 @@ def reopen(
     rows = [{name: getattr(row, name) for name in _COPIED} | {"given_at": now} for row in stopped]
     if rows:
         tx.execute(insert(t.consent), rows)
+    return len(rows)
+
+
+def give_back(tx: Tx, contact_id: int, closed_at: datetime, now: datetime) -> int:
+    """The office closed something by mistake: open again what it closed at that moment. Says how many."""
+    c = t.consent.c
+    theirs = c.contact_id == contact_id, c.withdrawn_by == "office", c.withdrawn_at == closed_at
+    rows = [dict(row._mapping) for row in tx.execute(select(*c[_COPIED]).where(*theirs))]
+    if rows:
+        tx.execute(insert_new(tx, t.consent), [row | {"given_at": now} for row in rows])
     return len(rows)
 
 

@@ -139,12 +139,17 @@ def adopt(tx: Tx, placeholder_id: int, contact_id: int) -> bool:
     own = t.address.c.contact_id == placeholder_id
     if placeholder_id == contact_id or tx.execute(select(exists().where(own))).scalar_one():
         return False
-    hers = {(row.child_id, _name(tx, row.name)) for row in _guardians(tx, contact_id)}
-    double = [row.id for row in _guardians(tx, placeholder_id) if (row.child_id, _name(tx, row.name)) in hers]
+    own_rows, his = _guardians(tx, contact_id), _guardians(tx, placeholder_id)
+    hers = {(row.child_id, _name(tx, row.name)) for row in own_rows}
+    double = [row.id for row in his if (row.child_id, _name(tx, row.name)) in hers]
+    barred = {row.child_id: row.barred_at for row in (*own_rows, *his) if row.barred_at}
     if double:
         tx.execute(delete(t.guardian).where(t.guardian.c.id.in_(double)))
     for table in (t.guardian, t.code):
         tx.execute(update(table).where(table.c.contact_id == placeholder_id).values(contact_id=contact_id))
+    for child_id, since in barred.items():  # what this phone may not hear, it does not hear under another name either
+        both = t.guardian.c.contact_id == contact_id, t.guardian.c.child_id == child_id
+        tx.execute(update(t.guardian).where(*both).values(barred_at=since))
     tx.execute(delete(t.contact).where(t.contact.c.id == placeholder_id))
     return True
 
@@ -227,7 +232,7 @@ def _welcome(tx: Tx, strangers: dict[str, Address], now: datetime, language: str
 
 
 def _guardians(tx: Tx, contact_id: int) -> Sequence[Any]:
-    columns = t.guardian.c.id, t.guardian.c.child_id, t.guardian.c.name
+    columns = t.guardian.c["id", "child_id", "name", "barred_at"]
     return tx.execute(select(*columns).where(t.guardian.c.contact_id == contact_id)).all()
 
 

@@ -165,6 +165,13 @@ def store(tx: Tx, school: str, facts: Sequence[Fact], *, dry: bool = False) -> C
     return change
 
 
+def put(tx: Tx, school: str, group: str, facts: Sequence[Fact]) -> None:
+    """This is what is known of a group from now on."""
+    tx.execute(delete(t.fact).where(t.fact.c.school == school, t.fact.c.group == group))
+    if facts:
+        tx.execute(t.fact.insert(), [{"school": school, **each._asdict()} for each in facts])
+
+
 def teachers(tx: Tx, school: str, year: str, group: str) -> list[Teacher]:
     """Who teaches a group this year, in the order of the week; nobody who has left, no substitutes."""
     g, link, s = t.group.c, t.group_staff.c, t.staff.c

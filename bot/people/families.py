@@ -61,7 +61,7 @@ def _all(tx: Tx, school: str, year: str, group: str, now: datetime) -> list[Guar
     joined = joined.join(t.membership, (m.child_id == c.id) & (m.year == year)).join(
         t.group, t.group.c.id == m.group_id
     )
-    here = g.school == school, or_(c.left_at.is_(None), c.left_at > now)
+    here = g.school == school, g.barred_at.is_(None), or_(c.left_at.is_(None), c.left_at > now)
     rows: Sequence[Row[Any]] = tx.execute(joined.where(*here).order_by(g.id)).all()
     return [
         Guardian(row.contact_id, row.child_id, tx.open("child.name", row.child), tx.open("guardian.name", row.name))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, delete, select, update
 
 from bot.errors import BotError
-from bot.people import staff
+from bot.people import logins, staff
 from bot.people.staff import StaffRow
 from bot.store import tables as t
 from bot.store.database import Tx
@@ -31,12 +31,15 @@ def leave(tx: Tx, row: StaffRow, to: StaffRow, year: str, now: datetime) -> Move
         raise BotError("name somebody else: --to is who takes over")
     moved = in_hand(tx, row, year)
     _groups(tx, row, to, year)
+    away = t.thread.c.staff_id == row.id, t.thread.c.school != to.school
+    tx.execute(update(t.thread).where(*away).values(staff_id=None))  # a coach's at another school: the teacher's again
     for table, condition in _open(row):
         tx.execute(update(table).where(*condition).values(staff_id=to.id))
     for message, parts in _messages(tx, row, to.name):
         waits = t.outbox.c.id == message, t.outbox.c.status == "queued"
         tx.execute(update(t.outbox).where(*waits).values(parts=tx.seal("outbox.parts", parts)))
     staff.unlink(tx, row, now)
+    logins.forget(tx, row.id, now)
     tx.execute(update(t.staff).where(t.staff.c.id == row.id).values(left_at=now))
     return moved
 

@@ -1,7 +1,7 @@
 """The printable letter for each guardian: her code, and a square to scan for every channel. One A5 each."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -24,6 +24,7 @@ from bot.store import tables as t
 from bot.store.database import Tx
 from bot.translation.catalogue import Catalogue, LanguageWords
 from bot.translation.languages import LANGUAGES
+from bot.translation.texts import SOURCE
 
 KEYS = tuple(
     f"brief.{name}"
@@ -33,6 +34,7 @@ KEYS = tuple(
     )
 )  # fmt: skip
 ALL = "all.html"
+STYLE = Path(__file__).parent / "templates" / "letter.css"
 _CHILDREN = "\ue000"  # stands in a text for the names until it is escaped; private to us, no cell keeps one
 _ORDER = {"whatsapp": "WhatsApp", "telegram": "Telegram", "sms": "SMS"}
 
@@ -81,7 +83,7 @@ def rows(tx: Tx, school: str, year: str, now: datetime) -> list[Row]:
         .join(t.child, t.child.c.id == t.guardian.c.child_id)
         .join(t.membership, t.membership.c.child_id == t.child.c.id)
         .join(t.group, t.group.c.id == t.membership.c.group_id)
-        .where(t.guardian.c.school == school, t.membership.c.year == year)
+        .where(t.guardian.c.school == school, t.guardian.c.barred_at.is_(None), t.membership.c.year == year)
         .where(or_(t.child.c.left_at.is_(None), t.child.c.left_at > now))
         .order_by(t.group.c.name, t.child.c.id, t.guardian.c.id)
     ).all()  # fmt: skip
@@ -111,8 +113,36 @@ def collect(tx: Tx, school: School, year: str, now: datetime, *, group: str = ""
         if not group or any(same_name(row.group) == same_name(group) for row in hers)
     ]  # fmt: skip
     printed = codes.renew(tx, wanted, school.key, now)
-    until = (now + codes.LIFE["letter"]).astimezone(school.zone).date() - timedelta(days=1)
+    until = last_day(now, school)
     return [_letter(contact, families[contact], group, printed[contact], until) for contact in wanted]
+
+
+def reprinted(found: Sequence[Row], contacts: Collection[int], until: date, *, group: str = "") -> list[Letter]:
+    """The letters of these contacts as they are, out of rows with codes that work."""
+    families: dict[int, list[Row]] = {}
+    for row in found:
+        if row.contact_id in contacts and row.code:
+            families.setdefault(row.contact_id, []).append(row)
+    return [_letter(contact, hers, group, hers[0].code, until) for contact, hers in families.items()]
+
+
+def last_day(printed_at: datetime, school: School) -> date:
+    """The last whole day on which a letter works."""
+    return (printed_at + codes.LIFE["letter"]).astimezone(school.zone).date() - timedelta(days=1)
+
+
+def articles(
+    letters: Sequence[Letter], school: School, catalogue: Catalogue, config: Config, *, beside: bool
+) -> Markup:  # fmt: skip
+    """The letters as HTML without a page around them; `beside`: each with its Dutch on the same sheet."""
+    pairs = []
+    for letter in letters:
+        pair = [_sheet(letter, school, catalogue, config)]
+        if beside and pair[0]["language"] != SOURCE:
+            dutch = _sheet(replace(letter, language=SOURCE), school, catalogue, config, pair[0]["squares"])
+            pair.append(dutch)
+        pairs.append(pair)
+    return Markup(_template("sheets.html").render(pairs=pairs, beside=beside, school=school.name))  # noqa: S704
 
 
 def write(
@@ -142,7 +172,9 @@ def _name(out: Path, letter: Letter) -> Path:
     return out / f"{group}-{letter.contact_id:05}-{letter.language}.html"
 
 
-def _sheet(letter: Letter, school: School, catalogue: Catalogue, config: Config) -> dict[str, Any]:
+def _sheet(
+    letter: Letter, school: School, catalogue: Catalogue, config: Config, drawn: Sequence[Square] | None = None
+) -> dict[str, Any]:  # fmt: skip
     """All the words of one page, in the reader's language; the line for the teacher is Dutch."""
     words = catalogue.reader(letter.language, KEYS)
     link = f"{config.web.public_url}/privacy/{words.language}"
@@ -150,7 +182,7 @@ def _sheet(letter: Letter, school: School, catalogue: Catalogue, config: Config)
         "language": words.language,
         "direction": words.direction,
         "code": letter.code,
-        "squares": list(squares(letter.code, config)),
+        "squares": list(squares(letter.code, config)) if drawn is None else drawn,
         "for_teacher": _say("brief.voor", letter, catalogue.words("nl"), link),
         "say": {key.removeprefix("brief."): _say(key, letter, words, link) for key in KEYS if key != "brief.voor"},
     }
@@ -177,10 +209,10 @@ def squares(code: str, config: Config) -> Iterable[Square]:
     for channel, name in _ORDER.items():
         if channel in found:
             picture = segno.make(found[channel], error="m", micro=False).svg_inline(omitsize=True, border=2)
-            yield Square(channel, name, Markup(picture), _shown(config.channels[channel].sender))  # noqa: S704
+            yield Square(channel, name, Markup(picture), shown(config.channels[channel].sender))  # noqa: S704
 
 
-def _shown(sender: str) -> str:
+def shown(sender: str) -> str:
     """A number with its spaces, as on a poster; a name as it is."""
     try:
         number = phonenumbers.parse(sender)
@@ -190,7 +222,6 @@ def _shown(sender: str) -> str:
 
 
 @cache
-def _template() -> Any:
-    folder = Path(__file__).parent / "templates"
-    pages = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined)
-    return pages.get_template("letter.html")
+def _template(name: str = "letter.html") -> Any:
+    pages = Environment(loader=FileSystemLoader(STYLE.parent), autoescape=True, undefined=StrictUndefined)
+    return pages.get_template(name)

@@ -17,6 +17,7 @@ from bot.store import tables as t
 from bot.store.database import Tx
 
 OFFICE = "administratie"  # the role that looks after what colleagues leave
+HEAD = "directie"  # and where there is no office, this one
 DIGEST = "beloofd"  # the flow that reminds a colleague
 
 
@@ -96,6 +97,14 @@ def at_school(tx: Tx, contact_id: int) -> list[StaffRow]:
 def _row(tx: Tx, row: Any) -> StaffRow:
     key, name = tx.open("staff.key", row.key), tx.open("staff.name", row.name)
     return StaffRow(row.id, row.school, key, name, row.role, row.contact_id, row.office)
+
+
+def stands_behind(tx: Tx, row: StaffRow) -> bool:
+    """Whether she looks after what colleagues left unanswered: the office, and where there is none the head."""
+    if row.role != HEAD:
+        return row.role == OFFICE
+    office = t.staff.c.school == row.school, t.staff.c.role == OFFICE, t.staff.c.left_at.is_(None)
+    return not tx.execute(select(exists().where(*office))).scalar()
 
 
 # --- office hours

@@ -15,7 +15,7 @@ from bot import hours
 from bot.config import Config
 from bot.model import HOME
 from bot.outbox.queue import Draft, dump_parts
-from bot.people import parting
+from bot.people import absences, audit, logins, parting
 from bot.privacy import ties
 from bot.store import tables as t
 from bot.store.database import Database, Tx
@@ -160,6 +160,8 @@ WORDS = (
     Rule("plans", t.followup, _plans, _no_plan),
     Rule("promises", t.promise, _promises, lambda tx, _: {"words": tx.seal("promise.words", "")}),
     Rule("appointments", t.appointment, lambda m: t.appointment.c.starts_at < m.over),
+    Rule("reasons of absences", t.absence, lambda m: absences.is_over(m.now), lambda _tx, _m: {"words": None}),
+    Rule("absences", t.absence, lambda m: t.absence.c.day < m.over.astimezone(HOME).date().isoformat()),
     Rule("codes", t.code, lambda m: t.code.c.expires_at < m.over),
     Rule("wrong codes", t.attempt, lambda m: t.attempt.c.at < m.now - timedelta(days=1)),
 )
@@ -232,6 +234,9 @@ async def forget(database: Database, config: Config, now: datetime) -> dict[str,
             done[rule.name] = done.get(rule.name, 0) + await database.write(_erasing(rule, m, ids))
             after = ids[-1]
     await database.write(lambda tx: tx.execute(delete(t.daily).where(t.daily.c.day < m.gone.date().isoformat())))
+    await database.write(lambda tx: logins.clear(tx, now))
+    while await database.write(lambda tx: audit.forget(tx, now)):
+        pass
     return done
 
 

@@ -62,7 +62,11 @@ def colleague_left(since: datetime) -> ColumnElement[bool]:
     owes = select(p.c.id).where(p.c.staff_id == s.id, p.c.state == "open")
     hers = select(th.c.id).where(th.c.staff_id == s.id, th.c.state == "open")
     planned = select(a.c.id).where(a.c.staff_id == s.id, a.c.state == "planned", a.c.starts_at > since)
-    return and_(s.left_at <= since, ~owes.exists(), ~hers.exists(), ~planned.exists())
+    # The newest number may be given anew: while the audit names it, nobody else gets it.
+    newer, did = t.staff.alias(), t.audit.alias()
+    newest = ~select(newer.c.id).where(newer.c.id > s.id).exists()
+    named = select(did.c.id).where(did.c.staff_id == s.id).exists()
+    return and_(s.left_at <= since, ~owes.exists(), ~hers.exists(), ~planned.exists(), ~and_(newest, named))
 
 
 def nobody(silent: datetime, now: datetime, duty: Sequence[str]) -> ColumnElement[bool]:
@@ -95,9 +99,10 @@ def without_child(tx: Tx, ids: Sequence[int]) -> None:
 
 
 def without_colleague(tx: Tx, ids: Sequence[int]) -> None:
-    """Talks and appointments that were hers outlive her."""
-    for table in (t.thread, t.appointment):
+    """Talks, what she wrote in them, and appointments outlive her; her number may be given anew."""
+    for table in (t.thread, t.thread_message, t.appointment):
         tx.execute(update(table).where(table.c.staff_id.in_(ids)).values(staff_id=None))
+    tx.execute(update(t.alarm).where(t.alarm.c.taken_staff.in_(ids)).values(taken_staff=None))
 
 
 def without_letter(tx: Tx, ids: Sequence[int]) -> None:

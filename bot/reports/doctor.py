@@ -13,6 +13,7 @@ from bot.channels import drivers, real
 from bot.channels.base import Channel, Clock, Examines
 from bot.config import Config
 from bot.errors import ConfigError
+from bot.people.logins import is_private
 from bot.reports.finding import Result, look, ok, wrong
 from bot.store import backup, keys, schema, settings
 from bot.store import tables as t
@@ -32,6 +33,8 @@ def settled(config: Config) -> Iterator[Result]:
         real.check(config)
     except ConfigError as error:
         yield _wrong("settings", error)
+    if not is_private(config.web.public_url):
+        yield look("pages", "they stay closed without https", 'write "https://..." as [web] public_url')
     if not config.channels:
         yield look("channels", "no channel is on", "add a table [channels.<name>] to the configuration")
     gaps = config.unreachable_duty() if config.channels else []
@@ -95,12 +98,22 @@ def stored(
     tx: Tx, config: Config, now: datetime, templates: Mapping[str, frozenset[str]], environment: Mapping[str, str]
 ) -> Iterator[Result]:
     """What the rows say. `templates`: per channel the keys of texts that its provider must have approved."""
+    yield from kept(tx, config, now, environment)
+    yield from _waiting(tx)
+    yield from approved(tx, config, templates)
+    yield from _languages(tx, config)
+
+
+def kept(tx: Tx, config: Config, now: datetime, environment: Mapping[str, str]) -> Iterator[Result]:
+    """Whether keys and rows would outlive this machine."""
     yield from _keys(tx, config, environment)
     yield _backup(tx, config, now)
-    yield from _waiting(tx)
+
+
+def approved(tx: Tx, config: Config, templates: Mapping[str, frozenset[str]]) -> Iterator[Result]:
+    """Whether the texts that must be approved are so."""
     for channel, needed in templates.items():
         yield from _templates(tx, config, channel, needed)
-    yield from _languages(tx, config)
 
 
 def _keys(tx: Tx, config: Config, environment: Mapping[str, str]) -> Iterator[Result]:

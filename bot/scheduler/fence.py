@@ -9,7 +9,7 @@ from bot.inbox.put import CHANNEL
 from bot.scheduler import followups
 from bot.store import settings
 from bot.store.database import Tx
-from bot.store.tables import alarm, chore, inbox, outbox, setting, thread
+from bot.store.tables import alarm, chore, inbox, outbox, setting, sign_in, thread
 
 RESTORED = "restored"  # why a row is as it is
 AT = "restored_at"  # the setting that remembers when
@@ -41,6 +41,8 @@ def put_up(tx: Tx, now: datetime) -> Fenced:
     _number_anew(tx, now)
     timers, plans = followups.pass_over(tx, now)
     tx.execute(delete(chore))
+    # Who signed out, or left, after the backup is not signed in again by it.
+    tx.execute(update(sign_in).where(sign_in.c.ended_at.is_(None)).values(ended_at=now))
     settings.put_moment(tx, AT, now)
     # What came in before now was read by the bot that ran until now.
     tx.execute(update(setting).where(setting.c.name.like("swept.%")).values(value=now.isoformat()))

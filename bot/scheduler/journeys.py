@@ -230,7 +230,8 @@ def _parents(tx: Tx, school: str, years: Sequence[str], now: datetime) -> Iterab
     names = select(g.contact_id, c.id.label("child_id"), c.name, p.rest_from, p.rest_until)
     both = t.guardian.join(t.child, c.id == g.child_id).join(t.contact, p.id == g.contact_id)
     stays = or_(c.left_at.is_(None), c.left_at > now)  # who leaves in summer is here until then
-    here = names.select_from(both).where(g.school == school, stays).order_by(g.contact_id, c.id)
+    known = names.select_from(both).where(g.school == school, g.barred_at.is_(None), stays)
+    here = known.order_by(g.contact_id, c.id)
     found: dict[int, _Parent] = {}
     of_child: dict[int, list[_Parent]] = {}
     for row in tx.execute(here):

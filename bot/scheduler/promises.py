@@ -67,6 +67,15 @@ def settle(tx: Tx, promise_id: int, state: str, now: datetime) -> str:
     return school
 
 
+def reopen(tx: Tx, promise_id: int) -> str:
+    """It was not done after all; its school. Raises Taken where it is open."""
+    again = update(t.promise).where(t.promise.c.id == promise_id, t.promise.c.state != "open")
+    school: str | None = tx.execute(again.values(state="open", settled_at=None).returning(t.promise.c.school)).scalar()
+    if school is None:
+        raise Taken(f"promise {promise_id} is open")
+    return school
+
+
 def open_ones(tx: Tx, school: str, staff_id: int | None = None) -> list[Promise]:
     """What is promised and not done yet, what is due first at the top: so what is overdue comes before all else."""
     p = t.promise.c
@@ -145,22 +154,29 @@ def _in_office(almanac: Almanac, row: StaffRow, days: Schooldays, moment: dateti
     return hours.next_office(moment, almanac.zone(row.school), office, days.is_school_day)
 
 
+class _Due(NamedTuple):
+    staff_id: int
+    due_on: str
+
+
 def _dues(tx: Tx, row: StaffRow) -> Sequence[Any]:
-    """Whose open promises concern her, and when they are due."""
+    """Whose open promises concern her, and when they are due; an answer that is overdue is what the school promised."""
     p = t.promise.c
     hers = p.school == row.school if row.role == staff.OFFICE else p.staff_id == row.id
-    return tx.execute(select(p.staff_id, p.due_on).where(p.state == "open", hers)).all()
+    found = list(tx.execute(select(p.staff_id, p.due_on).where(p.state == "open", hers)))
+    return [*found, *(_Due(row.id, at.date().isoformat()) for at in _overdue(tx, row))]
+
+
+def _overdue(tx: Tx, row: StaffRow) -> Sequence[datetime]:
+    """Since when answers are overdue that she looks after now."""
+    if not staff.stands_behind(tx, row):
+        return ()
+    th = t.thread.c
+    late = th.school == row.school, th.state == "open", th.overdue_at.is_not(None)
+    return tx.execute(select(th.overdue_at).where(*late)).scalars().all()
 
 
 def _told_on(row: StaffRow, promise: Any, days: Schooldays) -> date:
     """From which day on she is reminded of it: of a colleague's when two whole school days have gone by."""
     due_on = date.fromisoformat(promise.due_on)
-    return due_on if promise.staff_id == row.id else _school_day(days, due_on, _PATIENCE + 1)
-
-
-def _school_day(days: Schooldays, day: date, number: int) -> date:
-    """The first, second, third ... school day after `day`."""
-    while number:
-        day += _DAY
-        number -= days.is_school_day(day)
-    return day
+    return due_on if promise.staff_id == row.id else days.school_day_after(due_on, _PATIENCE + 1)

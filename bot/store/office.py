@@ -28,12 +28,14 @@ thread = Table(
     Column("tense", Boolean, nullable=False, server_default=false()),  # the coach looks along
     partial("ix_thread_open", "school", "changed_at", where="state = 'open'"),
     Index("ix_thread_changed", "school", "changed_at"),
+    partial("ix_thread_promised", "answer_by", where="answer_by IS NOT NULL AND overdue_at IS NULL"),
 )  # fmt: skip
 
 thread_message = Table(
     "thread_message", metadata, number(), ref("thread_id", "thread"), word("side", length=10),  # parent school given
     sealed("body"), sealed("language"), Column("inbox_id", BigInteger, unique=True), moment("at"),
     Column("staff_id", BigInteger),  # who wrote it, or who has it from here on
+    moment("answer_by", null=True),  # of an answer: until when it was promised
 )  # fmt: skip
 
 # A danger word calls the people on duty, one after the other, until one answers 1.
@@ -42,7 +44,8 @@ alarm = Table(
     nullable=False, default=0),
     word("state", length=10, default="open"),  # open taken renewed
     moment("raised_at"), moment("taken_at", null=True),
-    Column("taken_by", BigInteger),
+    Column("taken_by", BigInteger),  # a contact: who answered on her phone
+    Column("taken_staff", BigInteger),  # who took it on the page
 )  # fmt: skip
 
 # What somebody at school said she would do: "I will call you on Tuesday".
@@ -134,14 +137,14 @@ done = Table("done", metadata, Column("form", String(32), primary_key=True), mom
 audit = Table(
     "audit", metadata, number(), word("school"), Column("staff_id", BigInteger), word("what", length=40),
     word("kind", length=20, default=""), Column("target", BigInteger), moment("at"),
-    Index("ix_audit_school", "school", "id"),
+    Index("ix_audit_school", "school", "id"), Index("ix_audit_staff", "staff_id", "at"),
 )  # fmt: skip
 
-_YOUNG = "(CAST(strftime('%s', 'now') AS INTEGER) - 63072000) * 1000"
+YOUNG = "(CAST(strftime('%s', 'now') AS INTEGER) - 63072000) * 1000"
 for _guard in (
     "CREATE TRIGGER audit_never_changes BEFORE UPDATE ON audit "
     "BEGIN SELECT RAISE(ABORT, 'what was done stays as it is'); END",
-    f"CREATE TRIGGER audit_stays BEFORE DELETE ON audit WHEN OLD.at > {_YOUNG} "
+    f"CREATE TRIGGER audit_stays BEFORE DELETE ON audit WHEN OLD.at > {YOUNG} "
     "BEGIN SELECT RAISE(ABORT, 'what was done stays for two years'); END",
 ):
     event.listen(audit, "after_create", DDL(_guard.replace("%", "%%")).execute_if(dialect="sqlite"))  # type: ignore[no-untyped-call]
@@ -150,9 +153,12 @@ for _guard in (
 absence = Table(
     "absence", metadata, number(), word("school"), ref("child_id", "child"), ref("contact_id", "contact", null=True),
     day("day"), word("kind", length=10),  # ziek laat anders
+    word("time", length=5, default=""),  # about when she comes: 10:30
     sealed("words", null=True), word("channel", length=20), moment("at"),
     Column("inbox_id", BigInteger),  # her letter, where a parent reported it
     moment("withdrawn_at", null=True), moment("called_at", null=True), Column("called_by", BigInteger),
     UniqueConstraint("child_id", "day"), Index("ix_absence_day", "school", "day"),
+    Index("ix_absence_at", "school", "at"),
+    partial("ix_absence_withdrawn", "school", "withdrawn_at", where="withdrawn_at IS NOT NULL"),
     partial("ix_absence_words", "day", where="words IS NOT NULL"),
 )  # fmt: skip

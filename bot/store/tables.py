@@ -94,6 +94,7 @@ code = Table(
     nullable=False, unique=True),
     sealed("sealed"), word("purpose", length=10),  # letter channel staff
     moment("made_at"), moment("expires_at"), moment("used_at", null=True),
+    moment("printed_at", null=True),  # the last time that it went on paper
     partial("ix_code_used", "school", "used_at", where="used_at IS NOT NULL"),
 )  # fmt: skip
 
@@ -173,10 +174,13 @@ outbox = Table(
     partial("ix_outbox_due", "lane", "rank", "due_at", "id", where="status = 'queued'"),
     partial("ix_outbox_fair", "school", "lane", "rank", "due_at", "id", where="status = 'queued'"),  # each in its turn
     partial("ix_outbox_thread", "thread_id", "id", where="thread_id IS NOT NULL"),  # what became of an answer
+    partial("ix_outbox_lost", "status", "thread_id",
+    where="thread_id IS NOT NULL AND status IN ('failed', 'expired', 'unknown', 'cancelled')"),
     partial("ix_outbox_open", "contact_id", "id", where="status IN ('queued', 'sending')"),
     partial("ix_outbox_lease", "lease_until", where="status = 'sending'"),
     partial("ix_outbox_asked", "contact_id", "left_at", where="step IS NOT NULL AND left_at IS NOT NULL"),
     partial("ix_outbox_provider", "provider_id", where="provider_id IS NOT NULL"),
+    partial("ix_outbox_failed", "school", "settled_at", where="status = 'failed'"),  # what the channels' page counts
 )  # fmt: skip
 
 # When a sender or a receiver may be used again: one row per `sms:+31..` or `to:<address id>`.

@@ -13,14 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from bot.demo.agreed import Agreed, Work
 from bot.demo.clock import Clock, moved, soon
+from bot.demo.colleagues import Opened, Waiting
 from bot.demo.network import Network
 from bot.demo.network_log import PhoneMessage
 from bot.demo.page import demo_routes
 from bot.demo.school import PHONES, ZONE, Phone
 from bot.demo.screen import Fact, Letter, Line
-from bot.desk.threads import Thread
 from bot.model import Address, Choice, Outbound
 from tests.fakes.server import free_port, serving
 
@@ -73,17 +72,14 @@ class Scripted:
         note = self.held.get(phone.name, "nog niet ingeschreven" if letters else "")
         return Fact(note, letters, self.weeks.get(phone.name, ()))
 
-    async def talks(self) -> Sequence[Thread]:
-        return []
+    async def waiting(self) -> Waiting:
+        return Waiting(0)
 
-    async def agreed(self) -> Agreed:
-        return Agreed()
+    async def sign_in(self, key: str) -> Opened | None:
+        return Opened("ouderbrug", "a token") if key == "janneke" else None
 
-    async def note(self, work: Work) -> bool:
-        return False
-
-    async def answer(self, talk: int, text: str) -> bool:
-        return False
+    async def invite(self) -> str:
+        return "/console/uitnodiging/a-token"
 
     async def next_due(self) -> datetime | None:
         return None

@@ -12,7 +12,8 @@ from bot.inbox.put import Note, put
 from bot.model import Inbound, Part, Value
 from bot.outbox import queue
 from bot.outbox.queue import Draft
-from bot.people import contacts
+from bot.people import absences, contacts
+from bot.people.absences import ILL, Report
 from bot.privacy import retention
 from bot.store import tables as t
 from bot.store.columns import metadata
@@ -73,6 +74,10 @@ def fill(tx: Tx, at: datetime) -> None:
         tx.execute(insert(t.promise).values(school="brug", staff_id=colleague, words=sealed, state=state, **made))
     talk = {"contact_id": mine, "school": "brug", "starts_at": at, "minutes": 10, "made_at": at, "changed_at": at}
     tx.execute(insert(t.appointment).values(state="held", **talk))
+    child = tx.execute(select(t.guardian.c.child_id).where(t.guardian.c.contact_id == mine)).scalars().first()
+    if child:
+        away = [Report("brug", child, at.date(), ILL, words=SECRET, contact_id=mine, inbox_id=letter)]
+        absences.report(tx, away, at)
     put(tx, [Note(mine, "answer", f"answer:{key}", {"text": SECRET})], at)
     tx.execute(update(t.inbox).values(state="done"))
 

@@ -1,5 +1,7 @@
 """The pages of the school as its people use them: over the real application, signed in as somebody."""
 
+import html
+import re
 import secrets
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -13,6 +15,7 @@ from bot.web import application
 from tests.world import YEAR, World
 
 ORIGIN = "http://localhost:8000"
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 # key, name, role, school, groups; the teachers Janneke (groep 4), Bas (groep 5) and Noor (De Vaart) are there already
 COLLEAGUES: tuple[tuple[str, str, str, str, list[str]], ...] = (
     ("wil", "Wil", "administratie", "brug", []),
@@ -53,6 +56,7 @@ class Desk:
     def __init__(self, world: World, key: str = "", school: str = "brug", *, proven: bool = True) -> None:
         self.world = world
         self.token = ""
+        self._page = ""
         self._client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=application(world.bot)), base_url=ORIGIN, follow_redirects=True,
             headers={"sec-fetch-site": "same-origin"},
@@ -65,21 +69,32 @@ class Desk:
 
     async def get(self, path: str) -> Seen:
         """A page, by its address under /console."""
-        return _seen(await self._client.get(BASE + path))
+        return self._see(await self._client.get(BASE + path))
 
     async def post(self, path: str, files: Mapping[str, tuple[str, bytes]] | None = None, /, **fields: Any) -> Seen:
         """A form, with the proof that a page of ours carries."""
         with self.world.bot.database.read() as tx:
             proof = {"_ons": csrf(tx, self.token), "_form": secrets.token_hex(8)}
-        return _seen(await self._client.post(BASE + path, data={**proof, **fields}, files=files))
+        return self._see(await self._client.post(BASE + path, data={**proof, **fields}, files=files))
+
+    async def fill(self, path: str, /, **fields: Any) -> Seen:
+        """The form of the page that was seen last, as a browser sends it."""
+        return self._see(await self._client.post(BASE + path, data={**self._hidden(), **fields}))
+
+    async def plainly(self, path: str, headers: Mapping[str, str] | None = None, /, **fields: Any) -> httpx.Response:
+        """The same without following, for what stands in the answer itself."""
+        return await self.bare("POST", path, data={**self._hidden(), **fields}, headers=headers)
+
+    def _hidden(self) -> dict[str, str]:
+        return {name: html.unescape(value) for name, value in _HIDDEN.findall(self._page)}
 
     async def bare(self, method: str, path: str, **given: Any) -> httpx.Response:
         """One request as it is, without proof and without following."""
         return await self._client.request(method, BASE + path, follow_redirects=False, **given)
 
-
-def _seen(answer: httpx.Response) -> Seen:
-    return Seen(answer.status_code, answer.text, answer.url.path, answer.headers, answer.content)
+    def _see(self, answer: httpx.Response) -> Seen:
+        self._page = answer.text
+        return Seen(answer.status_code, answer.text, answer.url.path, answer.headers, answer.content)
 
 
 def deeds(world: World) -> list[str]:

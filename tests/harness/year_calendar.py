@@ -66,6 +66,9 @@ class Calendar:
 
     # --- a message leaves
     def left(self, taken: Taken, row: Row[Any], keys: list[str]) -> None:
+        if "voorlezen.gepland" in keys:  # the house may not have come to rest before the plan's first moment
+            self._days[row.contact_id, "plan:voorlezen"].clear()
+            self._made[row.contact_id, "plan:voorlezen"] = taken.at.astimezone(HOME).date()
         if row.scope and row.scope.startswith("plan:") and row.cls == "plan":
             with self.year.database.read() as tx:
                 self._follow_plans(tx, taken.at, row.contact_id)

@@ -20,7 +20,8 @@ async function refresh() {
   asking = true;
   try {
     const url = new URL(location.href);
-    for (const name of ["klaar", "terug"]) url.searchParams.delete(name);
+    for (const name of ["klaar", "terug", "merk"]) url.searchParams.delete(name);
+    url.searchParams.set("zelf", "1"); // nobody asked for it: this does not keep her signed in
     const answer = await fetch(url, { headers: { accept: "text/html" } });
     if (answer.redirected && new URL(answer.url).pathname.startsWith(`${BASE}/in`)) { location.reload(); return; }
     if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"));
@@ -49,12 +50,20 @@ function same(part) {
 }
 
 if (document.querySelector("[data-live]")) {
-  const changes = new EventSource(`${BASE}/live`);
-  changes.addEventListener("changed", refresh);
-  changes.addEventListener("error", () => offline(!navigator.onLine));
-  addEventListener("pagehide", () => changes.close());
+  // Only the page that is looked at listens: a browser has six lines to one school, for all its tabs together.
+  let changes = null;
+  const listen = () => {
+    if (document.visibilityState !== "visible") { changes?.close(); changes = null; return; }
+    if (changes) return;
+    changes = new EventSource(`${BASE}/live`);
+    changes.addEventListener("changed", refresh);
+    changes.addEventListener("error", () => offline(!navigator.onLine));
+  };
+  listen();
+  addEventListener("pagehide", () => { changes?.close(); changes = null; });
+  addEventListener("pageshow", ({ persisted }) => { if (persisted) { listen(); refresh(); } });
   setInterval(() => document.visibilityState === "visible" && refresh(), 60_000);
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refresh());
+  document.addEventListener("visibilitychange", () => { listen(); if (document.visibilityState === "visible") refresh(); });
 }
 
 // --- what is half written keeps itself: at school while there is a line, in this page until then
@@ -65,7 +74,7 @@ async function keep(field) {
   const note = document.getElementById(field.dataset.kept);
   try {
     const answer = await fetch(`${BASE}/concept`, { method: "POST", body, keepalive: true });
-    if (!answer.ok) throw new Error();
+    if (!answer.ok || answer.redirected) throw new Error(); // sent on to sign in: nothing was kept
     if (note) note.textContent = note.dataset.kept;
     waits.delete(field);
     offline(false);

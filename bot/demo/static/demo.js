@@ -5,7 +5,7 @@ const parser = new DOMParser();
 
 /** Make `old` look like `fresh` and keep every element that can stay: focus, what is open and what is typed. */
 function morph(old, fresh) {
-  if (old.isEqualNode(fresh) || old.role === "alert") return; // what was said about a form stays until it is sent
+  if (old.isEqualNode(fresh)) return;
   if (old.nodeName !== fresh.nodeName) return old.replaceWith(fresh);
   if (old.nodeType === Node.TEXT_NODE) return void (old.data = fresh.data);
   for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && !["open", "aria-busy"].includes(name)) old.removeAttribute(name);
@@ -73,8 +73,6 @@ document.addEventListener("submit", async (event) => {
   const pressed = event.submitter;
   const typed = form.elements.namedItem("text");
   const isField = typed instanceof HTMLInputElement;
-  const isLetter = typed instanceof HTMLTextAreaElement; // stays readable until it has gone
-  const alert = form.querySelector("[role=alert]");
   const fields = [...new FormData(form, pressed)];
   if (form.getAttribute("aria-busy") || (isField && !typed.value.trim())) return;
   if (isField) typed.value = "";
@@ -83,10 +81,8 @@ document.addEventListener("submit", async (event) => {
   pressed?.closest("details")?.removeAttribute("open");
   const trouble = await post(form.action, fields);
   form.removeAttribute("aria-busy");
-  if (isLetter && !trouble) typed.value = "";
   if (trouble && isField && !typed.value) typed.value = fields.find(([name]) => name === "text")[1];
-  if (alert) alert.textContent = trouble;
-  else if (trouble) document.getElementById("lately").textContent = trouble;
+  if (trouble) document.getElementById("lately").textContent = trouble;
 });
 
 /** A menu of attachments closes by Escape, and when one goes on elsewhere. */

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bot.people.roster.rows import Row
+from bot.people.roster.wrong import Wrong
 
 _ADD_ID = "give each child its own id"
 
@@ -55,7 +56,7 @@ class Child:
 class Errors(dict[int, str]):
     """Per line what is wrong; the first that is found counts."""
 
-    def add(self, rows: Iterable[Row], text: str) -> None:
+    def add(self, rows: Iterable[Row], text: Wrong) -> None:
         for row in rows:
             self.setdefault(row.line, text)
 
@@ -97,7 +98,7 @@ def _families(rows: Sequence[Row], errors: Errors) -> list[list[Row]]:
     for same in _connected([row for row in rows if not row.id]):
         fitting = set().union(*(owners.get(mark, set()) for row in same for mark in _marks(row)))
         if len(fitting) > 1:
-            errors.add(same, f"more than one child of this file fits; {_ADD_ID}")
+            errors.add(same, Wrong(f"more than one child of this file fits; {_ADD_ID}", "past_op_meer"))
         elif fitting:
             with_id[fitting.pop()] += same
         else:
@@ -125,9 +126,12 @@ def _agree(child: Child, errors: Errors) -> None:
     first = child.rows[0]
     for row in child.rows:
         if row.child_key != first.child_key:
-            errors.add([row], f"this id belongs to another child on line {first.line}")
+            errors.add(
+                [row], Wrong(f"this id belongs to another child on line {first.line}", "nummer", regel=first.line)
+            )
         elif row.group_key != first.group_key:
-            errors.add([row], f"the same child is in another group on line {first.line}; or are they two? {_ADD_ID}")
+            said = f"the same child is in another group on line {first.line}; or are they two? {_ADD_ID}"
+            errors.add([row], Wrong(said, "twee_groepen", regel=first.line))
 
 
 def _recognise(children: Sequence[Child], known: Sequence[KnownChild], errors: Errors) -> None:
@@ -143,13 +147,16 @@ def _recognise(children: Sequence[Child], known: Sequence[KnownChild], errors: E
             fitting = [each for each in by_name[child.rows[0].child_key] if _fits(each, child)]
             if len(fitting) > 1:
                 errors.add([row for row in child.rows if any(_shared(each, row) for each in fitting)],
-                           f"more than one known child fits; {_ADD_ID}")  # fmt: skip
+                           Wrong(f"more than one known child fits; {_ADD_ID}", "past_op_meer"))  # fmt: skip
             child.known = fitting[0] if len(fitting) == 1 else None
         if child.known is None:
             continue
         other = taken.setdefault(child.known.id, child)
         if other is not child:
-            errors.add(child.rows, f"this is the same known child as on line {other.rows[0].line}; {_ADD_ID}")
+            line = other.rows[0].line
+            errors.add(
+                child.rows, Wrong(f"this is the same known child as on line {line}; {_ADD_ID}", "dubbel", regel=line)
+            )
 
 
 def _fits(known: KnownChild, child: Child) -> bool:
@@ -169,7 +176,8 @@ def _recognise_guardians(child: Child, errors: Errors) -> None:
         if first is row:
             child.guardians.append(Guardian(row))
         elif (first.phone, first.language) != (row.phone, row.language):
-            errors.add([row], f"the same guardian of this child has another phone or language on line {first.line}")
+            said = f"the same guardian of this child has another phone or language on line {first.line}"
+            errors.add([row], Wrong(said, "ouder_anders", regel=first.line))
     if child.known is None:
         return
     by_key = {each.key: each for each in reversed(child.known.guardians)}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.people.addresses import phone, same_name
 from bot.people.roster.sheet import Line
+from bot.people.roster.wrong import Wrong
 from bot.translation import languages
 
 _LONGEST = {"id": 80, "group": 80, "child": 120, "guardian": 120}
@@ -31,6 +32,10 @@ class Row:
 class _Fault(ValueError):  # noqa: N818 - a fault in a row, no error of the program
     """What is wrong with a row; never repeats what is in it."""
 
+    def __init__(self, faults: Iterable[Wrong]) -> None:
+        self.wrong = Wrong.all(faults)
+        super().__init__(self.wrong)
+
 
 def check(lines: Iterable[Line], region: str) -> tuple[list[Row], dict[int, str]]:
     """The rows that are right, and per line what is wrong with the others."""
@@ -40,7 +45,7 @@ def check(lines: Iterable[Line], region: str) -> tuple[list[Row], dict[int, str]
         try:
             rows.append(_row(line, region))
         except _Fault as fault:
-            wrong[line.number] = str(fault)
+            wrong[line.number] = fault.wrong
     return rows, wrong
 
 
@@ -48,17 +53,20 @@ def _row(line: Line, region: str) -> Row:
     cells = {column: _clean(text) for column, text in line.cells.items()}
     faults = [*_empty(cells), *_too_long(cells)]
     if line.spills:
-        faults.append("more cells than the first line has columns; put a text with a comma or semicolon in quotes")
+        said = "more cells than the first line has columns; put a text with a comma or semicolon in quotes"
+        faults.append(Wrong(said, "te_breed"))
     language = languages.find(cells["language"])
     if cells["language"] and language is None:
-        faults.append("language is not known; write a code (tr) or a name (Turks, Turkish, Türkçe)")
+        said = "language is not known; write a code (tr) or a name (Turks, Turkish, Türkçe)"
+        faults.append(Wrong(said, "taal"))
     number = ""
     try:
         number = phone(cells["phone"], region) if cells.get("phone") else ""
     except ValueError as error:
-        faults.append(f"phone is {error}; write for example 0612345678 or +31612345678, or leave it empty")
+        said = f"phone is {error}; write for example 0612345678 or +31612345678, or leave it empty"
+        faults.append(Wrong(said, "telefoon"))
     if faults or language is None:
-        raise _Fault("; ".join(faults))
+        raise _Fault(faults)
     child, guardian, group = cells["child"], cells["guardian"], cells["group"]
     return Row(
         line.number, cells.get("id", ""), group, child, guardian, language.code, number,
@@ -66,15 +74,14 @@ def _row(line: Line, region: str) -> Row:
     )  # fmt: skip
 
 
-def _empty(cells: dict[str, str]) -> list[str]:
-    return [
-        f"{column} is empty" for column in ("group", "child", "guardian", "language") if not same_name(cells[column])
-    ]
+def _empty(cells: dict[str, str]) -> list[Wrong]:
+    needed = ("group", "child", "guardian", "language")
+    return [Wrong(f"{column} is empty", "leeg", kolom=column) for column in needed if not same_name(cells[column])]
 
 
-def _too_long(cells: dict[str, str]) -> list[str]:
+def _too_long(cells: dict[str, str]) -> list[Wrong]:
     return [
-        f"{column} is longer than {most} letters"
+        Wrong(f"{column} is longer than {most} letters", "te_lang", kolom=column, aantal=most)
         for column, most in _LONGEST.items()
         if len(cells.get(column, "")) > most
     ]

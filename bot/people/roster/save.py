@@ -1,9 +1,9 @@
 """Imports the school's file: all of it, or with one wrong line nothing at all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, insert, select, update
 
@@ -14,6 +14,7 @@ from bot.people.contacts import enrolled, insert_in_order, new_contacts, slices
 from bot.people.groups import named
 from bot.people.roster import rows as checking
 from bot.people.roster.match import Child, Guardian, KnownChild, KnownGuardian, match
+from bot.people.roster.rows import Row
 from bot.people.roster.sheet import Sheet
 from bot.store import tables as t
 from bot.store.database import Tx
@@ -31,6 +32,15 @@ class Report:
     children: frozenset[int] = field(default=frozenset(), compare=False)  # the ids of those who are in the file
 
 
+class Matched(NamedTuple):
+    """The rows of a file that are right, their children with what is known of them, and per line what is wrong."""
+
+    rows: Sequence[Row]
+    children: Sequence[Child]
+    before: Sequence[KnownChild]
+    wrong: Mapping[int, str]
+
+
 @dataclass(frozen=True, slots=True)
 class _Import:
     tx: Tx
@@ -39,15 +49,19 @@ class _Import:
     now: datetime
 
 
-def load(tx: Tx, school: str, year: str, sheet: Sheet, now: datetime, *, region: str = "NL") -> Report:
-    """Import a file for one school year. Raises RosterError with every wrong line; then nothing has changed."""
-    if tx.postgres:  # two imports of one school at once would make the same children twice
-        tx.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"roster:{school}"))))
-    rows, wrong = checking.check(sheet.lines, region)
-    finds = {row.id: tx.find(f"child:{school}:{row.id}") for row in rows if row.id}
-    children, contradictions = match(rows, _known(tx, school), finds)
-    if wrong or contradictions:
-        raise RosterError(contradictions | wrong)
+def load(
+    tx: Tx, school: str, year: str, sheet: Sheet, now: datetime, *, region: str = "NL", matched: Matched | None = None
+) -> Report:  # fmt: skip
+    """Import a file for one school year. Raises RosterError with every wrong line; then nothing has changed.
+
+    `matched`: where this transaction has looked already, after `alone`.
+    """
+    if matched is None:
+        alone(tx, school)
+        matched = look_up(tx, school, sheet, region=region)
+    rows, children = matched.rows, matched.children
+    if matched.wrong:
+        raise RosterError(dict(matched.wrong))
     work = _Import(tx, school, year, now)
     _save_children(work, children)
     moved = _save_groups(work, children)
@@ -61,7 +75,22 @@ def load(tx: Tx, school: str, year: str, sheet: Sheet, now: datetime, *, region:
     return Report(created, len(rows) - created, moved, made, children=here)
 
 
-def _known(tx: Tx, school: str) -> list[KnownChild]:
+def alone(tx: Tx, school: str) -> None:
+    """Two imports of one school at once would make the same children twice: the other waits."""
+    if tx.postgres:
+        tx.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"roster:{school}"))))
+
+
+def look_up(tx: Tx, school: str, sheet: Sheet, *, region: str = "NL") -> Matched:
+    """Which children and guardians of the file the school knows."""
+    rows, wrong = checking.check(sheet.lines, region)
+    finds = {row.id: tx.find(f"child:{school}:{row.id}") for row in rows if row.id}
+    before = known(tx, school)
+    children, contradictions = match(rows, before, finds)
+    return Matched(rows, children, before, contradictions | wrong)
+
+
+def known(tx: Tx, school: str) -> list[KnownChild]:
     """All children the school ever had here, with their guardians, opened."""
     children: dict[int, KnownChild] = {}
     for row in tx.execute(select(t.child).where(t.child.c.school == school).order_by(t.child.c.id)):
@@ -71,8 +100,8 @@ def _known(tx: Tx, school: str) -> list[KnownChild]:
         name = tx.open("guardian.name", row.name)
         phone = tx.open("guardian.phone", row.phone) if row.phone else ""
         language = tx.open("guardian.language", row.language)
-        known = KnownGuardian(row.id, row.contact_id, row.child_id, name, same_name(name), language, phone)
-        children[row.child_id].guardians.append(known)
+        guardian = KnownGuardian(row.id, row.contact_id, row.child_id, name, same_name(name), language, phone)
+        children[row.child_id].guardians.append(guardian)
     return list(children.values())
 
 
@@ -99,7 +128,7 @@ def _save_children(work: _Import, children: Sequence[Child]) -> None:
 def _save_groups(work: _Import, children: Sequence[Child]) -> int:
     """Every child in its group of this school year; says how many went to another group than they were in."""
     groups = named(work.tx, work.school, work.year, (child.rows[0].group for child in children))
-    before = _memberships(work)
+    before = memberships(work.tx, work.school)
     new, changed, moved = [], [], 0
     for child in children:
         number, group = _child_id(child), groups[child.rows[0].group_key]
@@ -119,19 +148,21 @@ def _save_groups(work: _Import, children: Sequence[Child]) -> int:
 
 def _welcome_back(work: _Import, child_ids: frozenset[int]) -> None:
     """Who is in the file of a year that ends later than they left is here again; a yes has to be given anew."""
-    ends = datetime(
-        int(work.year[5:]), 7, 31, tzinfo=UTC
-    )  # a few hours are no matter: who leaves then leaves on 1 August
     for some in slices(sorted(child_ids)):
-        back = update(t.child).where(t.child.c.id.in_(some), t.child.c.left_at < ends)
+        back = update(t.child).where(t.child.c.id.in_(some), t.child.c.left_at < ends(work.year))
         work.tx.execute(back.values(left_at=None))
 
 
-def _memberships(work: _Import) -> dict[int, dict[str, tuple[int, int]]]:
+def ends(year: str) -> datetime:
+    """About when a school year ends; a few hours are no matter, for who leaves then leaves on 1 August."""
+    return datetime(int(year[5:]), 7, 31, tzinfo=UTC)
+
+
+def memberships(tx: Tx, school: str) -> dict[int, dict[str, tuple[int, int]]]:
     """Per child and school year: the membership and its group."""
     found: dict[int, dict[str, tuple[int, int]]] = {}
-    of_school = t.membership.c.child_id.in_(select(t.child.c.id).where(t.child.c.school == work.school))
-    for row in work.tx.execute(select(t.membership).where(of_school)):
+    of_school = t.membership.c.child_id.in_(select(t.child.c.id).where(t.child.c.school == school))
+    for row in tx.execute(select(t.membership).where(of_school)):
         found.setdefault(row.child_id, {})[row.year] = row.id, row.group_id
     return found
 
@@ -167,6 +198,7 @@ def _save_guardians(work: _Import, children: Sequence[Child], *, with_phone: boo
             if known.language != row.language:
                 spoken[known.contact_id] = row.language
     if new:
+        _stay_barred(work.tx, new)
         work.tx.execute(insert(t.guardian), new)
     _update(work.tx, t.guardian, changed)
     hers = enrolled(work.tx, spoken)  # who is enrolled chose her language herself
@@ -176,6 +208,16 @@ def _save_guardians(work: _Import, children: Sequence[Child], *, with_phone: boo
         if contact not in hers
     ]
     _update(work.tx, t.contact, languages)
+
+
+def _stay_barred(tx: Tx, new: Sequence[dict[str, Any]]) -> None:
+    """Who may hear nothing about a child does not hear of it under another spelling of the name either."""
+    g = t.guardian.c
+    for some in slices([row["child_id"] for row in new]):
+        known = select(g.contact_id, g.child_id, g.barred_at).where(g.child_id.in_(some), g.barred_at.is_not(None))
+        barred = {(row.contact_id, row.child_id): row.barred_at for row in tx.execute(known)}
+        for row in new:
+            row["barred_at"] = barred.get((row["contact_id"], row["child_id"]), row.get("barred_at"))
 
 
 def _save_codes(work: _Import, guardians: Sequence[Guardian]) -> int:

@@ -6,17 +6,19 @@ import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 from xml.etree.ElementTree import ParseError
 
 from bot.conversation.folding import fold
 from bot.errors import RosterError
+from bot.people.roster.wrong import Wrong
 
 FAMILY_COLUMNS = {
     "id": "id", "group": "group", "child": "child", "guardian": "guardian", "language": "language", "phone": "phone",
     "nummer": "id", "groep": "group", "kind": "child", "ouder": "guardian", "taal": "language", "telefoon": "phone",
 }  # fmt: skip
 _LARGEST = 20 * 1024 * 1024  # a school of a thousand families is 100 KB
+_MOST = 20_000  # lines
 _DELIMITERS = ",;\t"
 
 
@@ -56,12 +58,17 @@ def read(path: Path, form: Form = FAMILIES) -> Sheet:
     try:
         if path.stat().st_size > _LARGEST:
             raise RosterError({1: f"the file is larger than 20 MB; that is no list of {form.holds}"})
-        if path.suffix.lower() in {".xlsx", ".xlsm"}:
-            with warnings.catch_warnings(action="ignore", category=UserWarning):  # openpyxl on styles and validation
-                return _sheet(_excel(path), form)
-        return _sheet(_csv(decode(path.read_bytes()), form), form)
+        return parse(path.name, path.read_bytes(), form)
     except OSError as error:
         raise RosterError({1: f"the file cannot be read: {error.strerror or 'it is damaged'}"}) from None
+
+
+def parse(name: str, data: bytes, form: Form = FAMILIES) -> Sheet:
+    """The same for the bytes of a file of this name."""
+    if name.lower().endswith((".xlsx", ".xlsm")):
+        with warnings.catch_warnings(action="ignore", category=UserWarning):  # openpyxl on styles and validation
+            return _sheet(_excel(io.BytesIO(data)), form)
+    return _sheet(_csv(decode(data), form), form)
 
 
 def _sheet(rows: Iterable[tuple[int, list[str]]], form: Form) -> Sheet:
@@ -73,6 +80,8 @@ def _sheet(rows: Iterable[tuple[int, list[str]]], form: Form) -> Sheet:
     for number, cells in filled:
         named = {column: cells[at] if at < len(cells) else "" for column, at in places.items()}
         lines.append(Line(number, named, any(cells[len(heading) :])))
+        if len(lines) > _MOST:
+            raise RosterError({number: Wrong(f"more than {_MOST} lines; that is no list of {form.holds}", "te_groot")})
     unknown = tuple(cell for cell in heading if cell and fold(cell) not in form.columns)
     return Sheet(lines, frozenset(places), unknown)
 
@@ -83,14 +92,15 @@ def _places(first: int, heading: list[str], form: Form) -> dict[str, int]:
     for at, cell in enumerate(heading):
         column = form.columns.get(fold(cell))
         if column in places:
-            raise RosterError({first: f"the column {column} stands there twice"})
+            raise RosterError({first: Wrong(f"the column {column} stands there twice", "kolom_dubbel", kolom=column)})
         if column:
             places[column] = at
     missing = [column for column in form.required if column not in places]
     if not heading:
-        raise RosterError({first: "the file is empty"})
+        raise RosterError({first: Wrong("the file is empty", "bestand_leeg")})
     if missing:
-        raise RosterError({first: f"no column {', '.join(missing)}; the first line must name {form.need}"})
+        said = f"no column {', '.join(missing)}; the first line must name {form.need}"
+        raise RosterError({first: Wrong(said, "kolom_mist", kolom=", ".join(missing))})
     return places
 
 
@@ -102,7 +112,7 @@ def decode(data: bytes) -> str:
             return data.decode(encoding).replace("\x00", "")
         except UnicodeDecodeError:
             continue
-    raise RosterError({1: "the letters cannot be read; save the file as CSV UTF-8 or as .xlsx"})
+    raise RosterError({1: Wrong("the letters cannot be read; save the file as CSV UTF-8 or as .xlsx", "tekens")})
 
 
 def _csv(text: str, form: Form) -> Iterator[tuple[int, list[str]]]:
@@ -115,26 +125,27 @@ def _csv(text: str, form: Form) -> Iterator[tuple[int, list[str]]]:
             yield number, [cell.strip() for cell in cells]
             number = reader.line_num + 1
     except csv.Error:
-        raise RosterError({number: "this line cannot be read; is a quote not closed?"}) from None
+        raise RosterError({number: Wrong("this line cannot be read; is a quote not closed?", "aanhaling")}) from None
 
 
 def _recognised(heading: str, delimiter: str, form: Form) -> int:
     return sum(fold(cell) in form.columns for cell in heading.split(delimiter))
 
 
-def _excel(path: Path) -> Iterator[tuple[int, list[str]]]:
+def _excel(file: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
     from openpyxl import load_workbook  # slow to import
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        book = load_workbook(path, read_only=True, data_only=False)  # a formula stays the text it is
+        book = load_workbook(file, read_only=True, data_only=False)  # a formula stays the text it is
         try:
             for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
                 yield number, [_text(cell) for cell in cells]
         finally:
             book.close()
     except (InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, IndexError, ValueError, TypeError):
-        raise RosterError({1: "this is no Excel file that can be read; save it anew as .xlsx or .csv"}) from None
+        said = "this is no Excel file that can be read; save it anew as .xlsx or .csv"
+        raise RosterError({1: Wrong(said, "geen_excel")}) from None
 
 
 def _text(cell: Any) -> str:

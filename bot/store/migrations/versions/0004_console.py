@@ -17,7 +17,19 @@ def upgrade() -> None:
     _signing_in()
     _work()
     _absence()
+    _failures()
     _keep_audit()
+
+
+def _failures() -> None:
+    op.create_index(
+        "ix_outbox_failed",
+        "outbox",
+        ["school", "settled_at"],
+        unique=False,
+        sqlite_where=sa.text("status = 'failed'"),
+        postgresql_where=sa.text("status = 'failed'"),
+    )
 
 
 def _talks() -> None:
@@ -33,13 +45,33 @@ def _talks() -> None:
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
     )
+    op.create_index(
+        "ix_thread_promised",
+        "thread",
+        ["answer_by"],
+        unique=False,
+        sqlite_where=sa.text("answer_by IS NOT NULL AND overdue_at IS NULL"),
+        postgresql_where=sa.text("answer_by IS NOT NULL AND overdue_at IS NULL"),
+    )
     op.add_column("thread_message", sa.Column("staff_id", sa.BigInteger(), nullable=True))
+    op.add_column("thread_message", sa.Column("answer_by", sa.BigInteger(), nullable=True))
+    op.add_column("alarm", sa.Column("taken_staff", sa.BigInteger(), nullable=True))
+    lost = "thread_id IS NOT NULL AND status IN ('failed', 'expired', 'unknown', 'cancelled')"
+    op.create_index(
+        "ix_outbox_lost",
+        "outbox",
+        ["status", "thread_id"],
+        unique=False,
+        sqlite_where=sa.text(lost),
+        postgresql_where=sa.text(lost),
+    )
 
 
 def _people() -> None:
     op.create_index("ix_child_school", "child", ["school"], unique=False)
     op.add_column("guardian", sa.Column("barred_at", sa.BigInteger(), nullable=True))
     op.create_index("ix_guardian_school", "guardian", ["school"], unique=False)
+    op.add_column("code", sa.Column("printed_at", sa.BigInteger(), nullable=True))
     op.create_index(
         "ix_code_used",
         "code",
@@ -161,6 +193,7 @@ def _work() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
     op.create_index("ix_audit_school", "audit", ["school", "id"], unique=False)
+    op.create_index("ix_audit_staff", "audit", ["staff_id", "at"], unique=False)
 
 
 def _absence() -> None:
@@ -172,6 +205,7 @@ def _absence() -> None:
         sa.Column("contact_id", sa.BigInteger(), nullable=True),
         sa.Column("day", sa.String(length=10), nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("time", sa.String(length=5), nullable=False),
         sa.Column("words", sa.LargeBinary(), nullable=True),
         sa.Column("channel", sa.String(length=20), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -187,6 +221,15 @@ def _absence() -> None:
     op.create_index(op.f("ix_absence_child_id"), "absence", ["child_id"], unique=False)
     op.create_index(op.f("ix_absence_contact_id"), "absence", ["contact_id"], unique=False)
     op.create_index("ix_absence_day", "absence", ["school", "day"], unique=False)
+    op.create_index("ix_absence_at", "absence", ["school", "at"], unique=False)
+    op.create_index(
+        "ix_absence_withdrawn",
+        "absence",
+        ["school", "withdrawn_at"],
+        unique=False,
+        sqlite_where=sa.text("withdrawn_at IS NOT NULL"),
+        postgresql_where=sa.text("withdrawn_at IS NOT NULL"),
+    )
     op.create_index(
         "ix_absence_words",
         "absence",

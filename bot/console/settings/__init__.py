@@ -1,0 +1,1 @@
+"""The settings of a school: what is set, by whom, whether it works, and who did what."""

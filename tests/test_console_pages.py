@@ -1,0 +1,171 @@
+"""Every page in a real Chromium: on a phone and on a laptop, light and dark, with and without scripts, with axe."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from bot.console import doors
+from bot.console.serve import BASE
+from bot.console.visit import COACH, HEAD, NETWORK, OFFICE, TEACHER, Door
+from bot.store.sealed import Ring
+from tests.fakes.browser import chromium
+from tests.harness.opened_office import OpenOffice, open_office
+
+pytestmark = pytest.mark.browser
+PAGES = [door for door in doors.DOORS if door.method == "GET"]
+READERS = {TEACHER: "janneke", OFFICE: "wil", HEAD: "dora", COACH: "fenna", NETWORK: "net"}
+FILES = ("/media/", "/voorbeeld", ".csv", ".ics")  # no pages
+OPEN = ("/in",)  # for who is not signed in
+SMALL, ZOOMED, LAPTOP = ({"width": width, "height": 800} for width in (360, 640, 1280))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def office(furnished: Path, ring: Ring, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenOffice]:
+    with open_office(furnished, tmp_path_factory.mktemp("office"), ring) as there:
+        yield there
+
+
+def reader(door: Door) -> str:
+    """Who looks at this page: the teacher where she may."""
+    return next(key for role, key in READERS.items() if role in door.may)
+
+
+def addresses(office: OpenOffice) -> list[tuple[str, str]]:
+    """Every page with ids that its reader may see: (who, address under /console)."""
+    found = [("", path) for path in OPEN]
+    for door in PAGES:
+        key = reader(door)
+        kinds = [part[1:-1] for part in door.path.split("/") if part.startswith("{")]
+        path = door.path.format_map({kind: office.people.first_for(key, kind) for kind in kinds})
+        if not any(each in path for each in FILES):
+            found.append((key, path))
+    return found
+
+
+def visit(office: OpenOffice, browser: Browser, **options: Any) -> Iterator[tuple[str, Page]]:
+    """Every page, one after the other; a complaint of the browser is a failure."""
+    complaints: list[str] = []
+    windows: dict[str, Page] = {}
+    for key, path in addresses(office):
+        if key not in windows:
+            windows[key] = office.browser_of(key, browser, **options).new_page()
+            windows[key].on("console", lambda message: complaints.append(message.text))
+            windows[key].on("pageerror", lambda error: complaints.append(str(error)))
+        answer = windows[key].goto(f"{office.url}{BASE}{path}")
+        assert answer, path
+        assert answer.status == 200, f"{key} {path}"
+        if urlsplit(answer.url).path == BASE + path:  # not one that sends her elsewhere, while nothing is begun
+            yield f"{key} {path}", windows[key]
+        assert not complaints, f"{key} {path}"
+    for page in windows.values():
+        page.context.close()
+
+
+class Look(NamedTuple):
+    """What was seen of one page."""
+
+    title: str
+    text: str
+    forms: int
+    headings: int
+    language: str
+    wide: int
+    serious: list[str]  # what axe finds that keeps somebody out
+    small: list[str]  # what a thumb could miss
+
+
+Looks = Mapping[str, Look]
+
+
+@pytest.fixture(scope="module")
+def small(office: OpenOffice, browser: Browser) -> Looks:
+    """Every page on the smallest phone, by day."""
+    return {
+        where: look(page, axe=True)
+        for where, page in visit(office, browser, viewport=SMALL, has_touch=True, color_scheme="light")
+    }
+
+
+@pytest.fixture(scope="module")
+def plain(office: OpenOffice, browser: Browser) -> Looks:
+    """Every page without scripts, on a laptop at 200% zoom, which leaves 640 pixels of 1280."""
+    return {
+        where: look(page) for where, page in visit(office, browser, viewport=ZOOMED, java_script_enabled=False)
+    }  # fmt: skip
+
+
+def look(page: Page, *, axe: bool = False) -> Look:
+    found = Axe().run(page).response["violations"] if axe else []
+    bad = [each for each in found if each["impact"] in ("serious", "critical")]
+    return Look(
+        page.title(), page.locator("main").inner_text(), page.locator("form").count(), page.locator("h1").count(),
+        page.locator("html").get_attribute("lang") or "", page.evaluate("document.documentElement.scrollWidth"),
+        [f"{each['id']}: {node['html'][:140]}" for each in bad for node in each["nodes"]],
+        page.evaluate(TOUCHED),
+    )  # fmt: skip
+
+
+# Buttons, fields, and links that stand for themselves (not those within a sentence) are 44 px high.
+TOUCHED = """() => [...document.querySelectorAll(
+    "button, summary, select, textarea, input:not([type=hidden]), nav a, a.button, a.line")]
+  .filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.closest(".skip"))
+  .map((each) => [each.closest("label") ?? each, each.outerHTML.slice(0, 90)])
+  .filter(([each]) => each.getBoundingClientRect().height < 43.5)
+  .map(([each, html]) => `${Math.round(each.getBoundingClientRect().height)} px: ${html}`)"""
+
+
+def test_nothing_serious_on_a_phone_by_day(small: Looks) -> None:
+    assert {where: each.serious for where, each in small.items() if each.serious} == {}
+
+
+def test_a_thumb_can_touch_what_is_to_be_touched(small: Looks) -> None:
+    assert {where: each.small for where, each in small.items() if each.small} == {}
+
+
+def test_nothing_sticks_out(small: Looks, plain: Looks) -> None:
+    wide = {where: each.wide for where, each in small.items() if each.wide > SMALL["width"]}
+    wide |= {where: each.wide for where, each in plain.items() if each.wide > ZOOMED["width"]}
+    assert wide == {}
+
+
+def test_every_page_says_where_one_is(small: Looks) -> None:
+    titles: dict[str, str] = {}
+    for where, each in small.items():
+        assert each.headings == 1, where
+        assert each.language == "nl", where
+        assert " – " in each.title, where
+        assert each.title not in titles, f"{where} and {titles.get(each.title)} are called alike"
+        titles[each.title] = where
+
+
+def test_every_page_works_without_scripts(small: Looks, plain: Looks) -> None:
+    """All that scripts add is comfort: what one reads and sends is there without them."""
+    for where, each in plain.items():
+        assert each.text.split() == small[where].text.split(), where
+        assert each.forms == small[where].forms, where
+
+
+def test_a_keyboard_and_a_dark_laptop(office: OpenOffice, browser: Browser) -> None:
+    """The first Tab leads to the content; nothing serious by night either."""
+    bad = {}
+    for where, page in visit(office, browser, viewport=LAPTOP, color_scheme="dark"):
+        bad[where] = look(page, axe=True).serious
+        assert page.evaluate("document.documentElement.scrollWidth") <= LAPTOP["width"], where
+        if where.startswith(" "):
+            continue
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip", where
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "hier", where
+    assert {where: each for where, each in bad.items() if each} == {}
