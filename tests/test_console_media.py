@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
+from bot.console import files
+from bot.console.visit import File
 from bot.inbox import receive
 from bot.inbox.media import LIFE
 from bot.model import Inbound, Media
@@ -97,3 +99,20 @@ async def test_after_thirty_days_the_talk_says_what_was_there(world: World) -> N
     page = await desk.get(f"/gesprekken/{talk}")
     assert "spraakbericht: was te openen tot woensdag 23 december" in page
     assert (await desk.get(f"/media/{number}")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "of"),
+    [
+        ("bytes=0-1", 206, "bytes 0-1/8"), ("bytes=2-", 206, "bytes 2-7/8"), ("bytes=-3", 206, "bytes 5-7/8"),
+        ("bytes=0-99", 206, "bytes 0-7/8"), ("bytes=8-", 416, "bytes */8"), ("bytes=5-2", 416, "bytes */8"),
+        ("bytes=x", 200, None), ("bytes=-", 200, None), ("bytes=0-1,4-5", 200, None),
+    ],
+)  # fmt: skip
+def test_a_player_may_ask_for_a_piece(asked: str, status: int, of: str | None) -> None:
+    """Some telephones play a voice note only where they get the piece that they ask for."""
+    answer = files.response(File("a.ogg", "audio/ogg", b"01234567", inline=True), asked, {})
+    assert (answer.status_code, answer.headers.get("content-range")) == (status, of)
+    if status == 206 and of:
+        first, last = of.split()[1].split("/")[0].split("-")
+        assert answer.body == b"01234567"[int(first) : int(last) + 1]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from bot.console.serve import SAFE
+from bot.console.files import SAFE
 from bot.console.visit import Visit
 from bot.desk.attached import Attached
 from bot.desk.talked import ThreadMessage, colleagues

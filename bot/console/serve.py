@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.console import forms, live, reach, who
+from bot.console import files, forms, live, reach, who
 from bot.console.forms import Sent
 from bot.console.visit import CLASS, EVERYONE, OFFICES, TALKING, Answer, Door, File, Go, Gone, House, Page, Visit, Who
 from bot.console.words import HERE, Say, render
@@ -40,7 +40,6 @@ ROOMS = (
     ("vandaag", "zon", EVERYONE), ("gesprekken", "praat", TALKING), ("gezinnen", "gezin", TALKING),
     ("afwezig", "afwezig", CLASS), ("instellingen", "wiel", EVERYONE),
 )  # fmt: skip
-SAFE = ("image/jpeg", "image/png", "image/webp", "image/gif", "audio/", "video/mp4", "application/pdf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,7 @@ async def _enter(house: House, door: Door, request: Request) -> Response:
         await house.database.write(lambda tx: logins.touch(tx, sign_in, now))
     if writes:
         house.wake()
-    return _response(outcome)
+    return _response(outcome, request.headers.get("range", ""))
 
 
 def _status(door: Door, error: Exception) -> int:
@@ -218,7 +217,8 @@ def _came_from(asked: Asked) -> str:
     return asked.path.removeprefix(BASE).rpartition("/")[0] or "/"
 
 
-def _response(outcome: Outcome) -> Response:
+def _response(outcome: Outcome, asked: str = "") -> Response:
+    """What a browser gets; `asked`: the piece of a file that it wants."""
     match outcome.answer:
         case Page(status=status):
             return HTMLResponse(outcome.html, status, headers=HEADERS)
@@ -227,18 +227,8 @@ def _response(outcome: Outcome) -> Response:
             told = urlencode({name: value for name, value in said if value})
             mark = "&" if "?" in to else "?"
             return RedirectResponse(BASE + to + (mark + told if told else ""), 303, headers=HEADERS)
-        case File(name, content_type, data, inline):
-            return _file(name, content_type, data, inline=inline)
-
-
-def _file(name: str, content_type: str, data: bytes, *, inline: bool) -> Response:
-    shown = inline and content_type.startswith(SAFE)
-    how = "inline" if shown else "attachment"
-    headers = {
-        **HEADERS, "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Content-Disposition": f"{how}; filename*=UTF-8''{quote(name, safe='')}",
-    }  # fmt: skip
-    return Response(data, media_type=content_type if shown else "application/octet-stream", headers=headers)
+        case File() as file:
+            return files.response(file, asked, HEADERS)
 
 
 def _to_sign_in(request: Request, writes: bool) -> Response:

@@ -1,0 +1,41 @@
+"""Files that are no pages: shown in the browser only where they can do no harm, and in pieces where a player asks."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from bot.console.visit import File
+
+SAFE = ("image/jpeg", "image/png", "image/webp", "image/gif", "audio/", "video/mp4", "application/pdf")
+_RANGE = re.compile(r"bytes=([0-9]{0,12})-([0-9]{0,12})")
+
+
+def response(file: File, asked: str, headers: Mapping[str, str]) -> Response:
+    """The file, or the piece that the `Range` of a request asks for: some telephones play nothing without."""
+    shown = file.inline and file.content_type.startswith(SAFE)
+    how = "inline" if shown else "attachment"
+    sent = {
+        **headers, "Content-Security-Policy": "default-src 'none'; sandbox", "Accept-Ranges": "bytes",
+        "Content-Disposition": f"{how}; filename*=UTF-8''{quote(file.name, safe='')}",
+    }  # fmt: skip
+    kind = file.content_type if shown else "application/octet-stream"
+    whole, piece = len(file.data), _piece(asked, len(file.data))
+    if piece is None:
+        return Response(file.data, media_type=kind, headers=sent)
+    if not piece:
+        return Response(status_code=416, headers={**sent, "Content-Range": f"bytes */{whole}"})
+    within = {**sent, "Content-Range": f"bytes {piece.start}-{piece.stop - 1}/{whole}"}
+    return Response(file.data[piece.start : piece.stop], 206, within, kind)
+
+
+def _piece(asked: str, whole: int) -> range | None:
+    """The bytes that are meant; empty where there are none, None where all of them are."""
+    match = _RANGE.fullmatch(asked.strip())
+    if not match or not any(match.groups()):
+        return None
+    first, last = match.groups()
+    if not first:  # the last so many
+        return range(max(0, whole - int(last)), whole)
+    return range(int(first), min(whole, int(last) + 1 if last else whole))
