@@ -86,7 +86,8 @@ def test_every_kind_of_id_is_in_this_test() -> None:
 async def test_what_is_not_hers_does_not_exist_for_her(school: World, there: People) -> None:
     """Every door with an id, with every row of another's and with what is no id at all: 404, and nothing written."""
     before = rows(school)
-    for key, door in product(PEOPLE, WITH_IDS):
+    everybody = ("janneke", "wil", "fenna", "net", "kees") if school.bot.database.postgres else PEOPLE
+    for key, door in product(everybody, WITH_IDS):
         *firsts, last = kinds(door)
         good = {kind: (there.first_for(key, kind) or there.any(kind)) for kind in firsts}
         foreign = [there.id(last, each) for each in there.of(last) if key not in there.seen_by(last, each)]

@@ -37,7 +37,7 @@ async def test_without_scripts_the_page_asks_for_itself_too(world: World) -> Non
 
 async def test_who_is_signed_out_hears_nothing_however_busy_the_school(world: World, monkeypatch: Any) -> None:
     monkeypatch.setattr(live, "LOOK", 0.001)
-    monkeypatch.setattr(live, "ALIVE", 0.01)
+    monkeypatch.setattr(live, "ALIVE", 0.5)
     watch, changes = live.Watch(world.bot), iter(range(10_000))
 
     async def always_new(schools: tuple[str, ...]) -> tuple[live.Stamp, ...]:
