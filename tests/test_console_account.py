@@ -8,7 +8,7 @@ from bot.model import Address
 from bot.people import logins, passwords, second, staff
 from bot.store import tables as t
 from bot.store.database import Tx
-from tests.harness.office import Desk, deeds, employ
+from tests.harness.office import Desk, code_at, deeds, employ
 from tests.world import World
 
 ME = "/instellingen/mij"
@@ -87,7 +87,7 @@ async def test_codes_on_her_phone(world: World, number: int) -> None:
     page = await desk.post(f"{ME}/telefoon/code", code="000000", verder="/gesprekken")
     assert (page.status, "Staat de klok van uw telefoon goed?" in page, shown[1] in page) == (422, True, True)
     assert world.write(lambda tx: second.kinds(tx, number)) == []
-    code = second.code_at(secret, world.clock())
+    code = code_at(secret, world.clock())
     answer = await desk.post(f"{ME}/telefoon/code", code=code, verder=ME)
     assert (answer.path, "Uw telefoon geeft nu de codes" in answer) == (f"/console{ME}", True)
     assert [row.proven for row in world.rows(t.sign_in.select())] == [True]

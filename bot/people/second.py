@@ -112,11 +112,6 @@ def _step(secret: str, code: str, now: datetime) -> int | None:
     return None
 
 
-def code_at(secret: str, now: datetime) -> str:
-    """What her authenticator shows."""
-    return _totp(secret).generate(int(now.timestamp())).decode()
-
-
 def _totp(secret: str) -> TOTP:
     return TOTP(base64.b32decode(secret), _TOTP, SHA1(), STEP)  # noqa: S303 - what authenticators read
 

@@ -1,15 +1,19 @@
 """The pages of the school as its people use them: over the real application, signed in as somebody."""
 
+import base64
 import html
 import re
 import secrets
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import httpx
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from bot.console.serve import BASE, cookie, csrf
-from bot.people import logins, staff
+from bot.people import logins, second, staff
 from bot.store import tables as t
 from bot.web import application
 from tests.world import YEAR, World
@@ -95,6 +99,11 @@ class Desk:
     def _see(self, answer: httpx.Response) -> Seen:
         self._page = answer.text
         return Seen(answer.status_code, answer.text, answer.url.path, answer.headers, answer.content)
+
+
+def code_at(secret: str, now: datetime) -> str:
+    """What her authenticator shows."""
+    return TOTP(base64.b32decode(secret), 6, SHA1(), second.STEP).generate(int(now.timestamp())).decode()
 
 
 def deeds(world: World) -> list[str]:
