@@ -159,10 +159,11 @@ class Receipt:
 class Value(NamedTuple):
     """An answer or a field with its kind, so that it can be said in any language.
 
-    kind: text name option weekday days time number date monthday full_date link. `of` is the text key of the question
-    for an option (its label stands under `of.value`); "" otherwise. Values: weekday `ma`..`zo`, days `ma wo`, time
-    `19:30`, number `3`, date `2026-11-24` (said as Tuesday 24 November; monthday without Tuesday, full_date also with
-    its year).
+    kind: text name option weekday days time number amount date monthday full_date link words file. `of` is the text
+    key of the question for an option (its label stands under `of.value`), the language of somebody's own `words` (they
+    are translated for who reads another), the content type of a `file`; "" otherwise. Values: weekday `ma`..`zo`, days
+    `ma wo`, time `19:30`, number `3`, amount in euros `4.50`, date `2026-11-24` (said as Tuesday 24 November; monthday
+    without Tuesday, full_date also with its year), file: the address where it can be fetched.
     """
 
     kind: str
@@ -179,10 +180,14 @@ class Part(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """An option of a question: its id, and a label where no text key names it (a child, a language)."""
+    """An option of a question: its id, and a label where no text key names it (a child, a language).
+
+    `of`: the language of a label that somebody wrote herself; it is translated for who reads another.
+    """
 
     id: str
     label: str = ""
+    of: str = ""
 
 
 # Why a message did not arrive, in one word for all providers; errors and receipts begin their code with it.

@@ -107,6 +107,26 @@ def _colleagues(who: Who) -> ColumnElement[bool]:
     return t.staff.c.school.in_(who.schools) if who.role != NETWORK else false()
 
 
+def broadcasts(who: Who) -> ColumnElement[bool]:
+    """What was told to many at her schools: all of it for an office, else what she sent herself."""
+    b = t.broadcast.c
+    here = b.school.in_(who.schools)
+    if who.role in OFFICES:
+        return here
+    return here & (b.staff_id == who.staff_id) if who.role != NETWORK else false()
+
+
+def _attachments(who: Who) -> ColumnElement[bool]:
+    a = t.attachment.c
+    here = a.school.in_(who.schools)
+    return here if who.role in OFFICES else here & (a.staff_id == who.staff_id)
+
+
+def _doubts(who: Who) -> ColumnElement[bool]:
+    """What sounded wrong to somebody: for the coach, and where there is none the office."""
+    return t.doubt.c.school.in_(who.schools) if who.role in {COACH, *OFFICES} else false()
+
+
 def _of_the_office(table: Any) -> Rule:
     def rule(who: Who) -> ColumnElement[bool]:
         return table.c.school.in_(who.schools) if who.role in OFFICES else false()
@@ -116,9 +136,11 @@ def _of_the_office(table: Any) -> Rule:
 
 TABLES = {
     "thread": t.thread, "contact": t.contact, "child": t.child, "group": t.group, "staff": t.staff, "media": t.media,
-    "absence": t.absence, "promise": t.promise, "free_day": t.free_day, "fact": t.fact,
+    "absence": t.absence, "promise": t.promise, "free_day": t.free_day, "fact": t.fact, "broadcast": t.broadcast,
+    "attachment": t.attachment, "doubt": t.doubt, "tag": t.tag,
 }  # fmt: skip
 RULES: Mapping[str, Rule] = {
     "thread": threads, "contact": contacts, "child": children, "group": _groups, "staff": _colleagues, "media": _media,
     "absence": _absences, "promise": _promises, "free_day": _of_the_office(t.free_day), "fact": _of_the_office(t.fact),
+    "broadcast": broadcasts, "attachment": _attachments, "doubt": _doubts, "tag": _of_the_office(t.tag),
 }  # fmt: skip

@@ -20,9 +20,9 @@ from bot.console.visit import CLASS, EVERYONE, OFFICES, TALKING, Answer, Door, F
 from bot.console.words import HERE, Say, render
 from bot.errors import BotError, place
 from bot.people import audit, logins
-from bot.people.contacts import insert_new
 from bot.store import tables as t
 from bot.store.database import Tx
+from bot.store.upsert import insert_new
 
 log = structlog.get_logger()
 BASE = "/console"

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from bot.conversation.events import Call, Finished
-from bot.desk import absent_actions, appointed, handoff, passed, plan_actions, school_actions
+from bot.desk import appointed, handoff, passed
+from bot.desk.acts import absence, knowing, plans
 from bot.desk.load import Live
 from bot.desk.telling import tell
 from bot.errors import ContentError
@@ -166,7 +167,7 @@ def about(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
 
 # --- the desk
 def menu(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
-    has_plan = plan_actions.has_plan(case)
+    has_plan = plans.has_plan(case)
     shown = (flow.name for flow in case.books.library.menu if has_plan or flow.name != "plan")
     return Finished(case.at, offers=tuple(map(Offer, shown)))
 
@@ -205,20 +206,20 @@ ACTIONS: Mapping[str, Action] = {
     "people.new_code": new_code,
     "people.about": about,
     "handoff.tell": tell,
-    **plan_actions.ACTIONS,
+    **plans.ACTIONS,
     "handoff.danger": danger,
     "handoff.take_alarm": take_alarm,
     "handoff.next_duty": next_duty,
     **appointed.ACTIONS,
-    **school_actions.ACTIONS,
-    **absent_actions.ACTIONS,
+    **knowing.ACTIONS,
+    **absence.ACTIONS,
 }
 OFFERS: Mapping[str, Action] = {
     "people.languages": languages,
     "people.stop_choices": stop_choices,
     "people.children": children,
-    **plan_actions.OFFERS,
+    **plans.OFFERS,
     "desk.menu": menu,
-    **school_actions.OFFERS,
-    **absent_actions.OFFERS,
+    **knowing.OFFERS,
+    **absence.OFFERS,
 }

@@ -1,12 +1,14 @@
 """What lies on the desk: the settings, the words, the flows and the keywords."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.config import Config
-from bot.conversation import journey
+from bot.conversation import journey, ready
 from bot.conversation.journey import Journey
 from bot.conversation.late import late
+from bot.conversation.ready import Ready
 from bot.desk import flows
 from bot.desk.flows import Library
 from bot.desk.keywords import Keywords, gather
@@ -26,6 +28,7 @@ class Books:
     keywords: Keywords
     almanac: Almanac
     journeys: tuple[Journey, ...] = ()
+    ready: Mapping[str, Ready] = field(default_factory=dict)  # by their names, in the order of the list
 
     @classmethod
     def of(cls, config: Config, catalogue: Catalogue, library: Library) -> "Books":
@@ -34,7 +37,10 @@ class Books:
         for school in config.schools.values():
             if unknown := {*school.journeys} - {each.name for each in along}:
                 raise ContentError(f"[schools.{school.key}] journeys: there is no flows/journeys/{min(unknown)}.toml")
-        return cls(config, catalogue, library, gather(languages, library.keywords), Almanac.load(config), along)
+        prepared = ready.read_folder(config.flows / "messages")
+        return cls(
+            config, catalogue, library, gather(languages, library.keywords), Almanac.load(config), along, prepared
+        )
 
     @classmethod
     def read(cls, config: Config) -> "Books":
@@ -51,4 +57,5 @@ class Books:
     @property
     def templates(self) -> frozenset[str]:
         """The keys of texts that may leave outside a window."""
-        return frozenset(key for flow in self.library.flows for key in late(flow))
+        of_flows = (key for flow in self.library.flows for key in late(flow))
+        return frozenset((*of_flows, *(key for each in self.ready.values() for key in each.texts())))

@@ -265,7 +265,7 @@ class Case:
         assert draft is not None
         self.questions.append((draft, live))
         draft.step, draft.ask, draft.type = live.run.step, speak.question.ask, speak.question.type
-        draft.shown = [[offer.id, offer.label] for offer in speak.question.offers]
+        draft.shown = [[offer.id, offer.label, *filter(None, [offer.of])] for offer in speak.question.offers]
         draft.until = live.expires_at
         if self.letter is not None and self.letter.kind == "silent" and live.id is not None:
             draft.scope = _scope(live)
@@ -284,6 +284,7 @@ class Case:
         about, until = letter.payload.get("scope", ""), letter.payload.get("until")
         draft.scope = about if about.startswith("appointment:") else None  # a newer one takes its place
         draft.until = datetime.fromisoformat(until) if until else None
+        draft.broadcast_id = letter.payload.get("broadcast")
         return draft
 
 

@@ -17,6 +17,7 @@ from bot.model import Inbound, Media
 from bot.people import contacts
 from bot.store.database import Database, Tx
 from bot.store.tables import inbox, media
+from bot.store.upsert import insert_new
 
 log = structlog.get_logger()
 # A sticker is a mood, which nobody keeps.
@@ -49,7 +50,7 @@ def keep(tx: Tx, messages: Sequence[Inbound], now: datetime) -> None:
             if each.kind in KINDS:
                 rows.append(_new(tx, letter, position, each, letter.contact_id in enrolled, now))
     if rows:
-        tx.execute(contacts.insert_new(tx, media), rows)
+        tx.execute(insert_new(tx, media), rows)
 
 
 def _new(tx: Tx, letter: Row[Any], position: int, each: Media, enrolled: bool, now: datetime) -> dict[str, Any]:

@@ -38,7 +38,8 @@ _REPLACE = Many(
 
 @dataclass(slots=True)
 class Draft:
-    """One message of a turn. `shown`: the question's options, [id, label] in her order, label "" if a text names it."""
+    """One message of a turn. `shown`: the question's options in her order, each [id, label] or [id, label, language of
+    that label]; label "" if a text names it."""
 
     contact_id: int
     cls: str
@@ -55,6 +56,7 @@ class Draft:
     due_at: datetime | None = None
     scope: str | None = None  # a newer one of the same scope takes its place
     until: datetime | None = None  # after that it is of no use, however long it had to wait
+    broadcast_id: int | None = None  # what is told to many, of which this is one
 
 
 def put(tx: Tx, drafts: Sequence[Draft], now: datetime) -> None:
@@ -77,6 +79,7 @@ def _row(tx: Tx, draft: Draft, now: datetime) -> dict[str, Any]:
         "thread_id": draft.thread_id, "status": "queued", "rank": _rank(draft),
         "queued_at": now, "due_at": due_at, "expires_at": due_at + LIFE[draft.cls],
         "piece": 0, "pieces": 1, "tries": 0, "scope": draft.scope, "until_at": draft.until,
+        "broadcast_id": draft.broadcast_id,
     }  # fmt: skip
 
 

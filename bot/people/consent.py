@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
-from bot.people.contacts import insert_new, slices
+from bot.people.contacts import slices
 from bot.store import tables as t
 from bot.store.database import Tx
+from bot.store.upsert import insert_new
 
 _OPEN = select(*t.consent.c["contact_id", "school", "channel", "purpose"]).where(
     t.consent.c.contact_id.in_(bindparam("ids", expanding=True)), t.consent.c.withdrawn_at.is_(None)

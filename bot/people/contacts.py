@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Table, bindparam, delete, exists, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.model import Address
 from bot.people.addresses import same_name
 from bot.store import tables as t
 from bot.store.database import Tx
+from bot.store.upsert import insert_new
 
 _MANY = 500  # ids in one statement
 _FOUND = select(t.address.c.find, t.address.c.contact_id, t.address.c.id).where(
@@ -182,12 +182,6 @@ def slices(items: Iterable[Any], size: int = _MANY) -> Iterator[list[Any]]:
     """The items in lists that one statement can carry."""
     every = list(items)
     return (every[start : start + size] for start in range(0, len(every), size))
-
-
-def insert_new(tx: Tx, table: Table) -> Any:
-    """An INSERT that leaves a row alone which is already there, on either engine."""
-    build = postgresql.insert if tx.postgres else sqlite.insert
-    return build(table).on_conflict_do_nothing()
 
 
 def new_contacts(tx: Tx, spoken: Sequence[str], now: datetime) -> list[int]:

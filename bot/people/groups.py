@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from sqlalchemy import select
 
 from bot.people.addresses import same_name
-from bot.people.contacts import insert_new
 from bot.store import tables as t
 from bot.store.database import Tx
+from bot.store.upsert import insert_new
 
 
 def named(tx: Tx, school: str, year: str, names: Iterable[str]) -> dict[str, int]:

@@ -11,11 +11,10 @@ from sqlalchemy import delete, select, update
 from bot.config import Config
 from bot.people import staff
 from bot.people.addresses import same_name
-from bot.people.contacts import insert_new
 from bot.people.staff import StaffRow
 from bot.store import tables as t
 from bot.store.database import Tx
-from bot.store.upsert import upsert
+from bot.store.upsert import insert_new, upsert
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=8)

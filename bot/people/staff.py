@@ -12,9 +12,10 @@ from bot.model import WEEKDAYS
 from bot.people import codes, consent
 from bot.people import groups as school_groups
 from bot.people.addresses import same_name
-from bot.people.contacts import enrolled, insert_new, new_contacts
+from bot.people.contacts import enrolled, new_contacts
 from bot.store import tables as t
 from bot.store.database import Tx
+from bot.store.upsert import insert_new
 
 OFFICE = "administratie"  # the role that looks after what colleagues leave
 HEAD = "directie"  # and where there is no office, this one

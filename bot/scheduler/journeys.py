@@ -17,12 +17,13 @@ from bot.hours import Rest
 from bot.model import Value
 from bot.outbox.hours import loud_from
 from bot.people.addresses import school_year
-from bot.people.contacts import insert_new, slices
+from bot.people.contacts import slices
 from bot.scheduler import daily
 from bot.scheduler.almanac import Almanac
 from bot.scheduler.moments import Day, day_after, day_in
 from bot.store import tables as t
 from bot.store.database import Tx
+from bot.store.upsert import insert_new
 
 AHEAD = timedelta(days=14)  # laid out so long before
 NEAR = timedelta(days=60)  # so long before a school year begins its dates should be known

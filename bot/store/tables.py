@@ -1,4 +1,4 @@
-"""The whole schema on two pages, this and office.py. `sealed` columns hold AES-GCM; `find` columns a keyed hash."""
+"""The whole schema: this page, office.py and told.py. `sealed` columns hold AES-GCM; `find` columns a keyed hash."""
 
 from sqlalchemy import (
     JSON,
@@ -35,10 +35,12 @@ from bot.store.office import (
     thread,
     thread_message,
 )
+from bot.store.told import attachment, broadcast, broadcast_to, doubt, phrase, tag, tagged, translation
 
 __all__ = [
-    "Moment", "absence", "alarm", "appointment", "audit", "done", "draft", "fact", "free_day", "invitation",
-    "login", "login_try", "metadata", "promise", "sign_in", "slip", "staff_school", "thread", "thread_message",
+    "Moment", "absence", "alarm", "appointment", "attachment", "audit", "broadcast", "broadcast_to", "done", "doubt",
+    "draft", "fact", "free_day", "invitation", "login", "login_try", "metadata", "phrase", "promise", "sign_in", "slip",
+    "staff_school", "tag", "tagged", "thread", "thread_message", "translation",
 ]  # fmt: skip
 
 # --- people -----------------------------------------------------------------------------------------------------------
@@ -118,6 +120,7 @@ staff = Table(
     "staff", metadata, number(), word("school"), word("role", length=20), sealed("name"), sealed("key"),
     Column("find", String(32), nullable=False),
     Column("contact_id", BigInteger),  # her own phone, where she has linked one
+    moment("sends_at", null=True),  # since when she may send to her groups from it: linked after her second factor
     Column("office", JSON(none_as_null=True)),  # weekday -> [from, until] in wall time; none: the school's
     moment("left_at", null=True),
     UniqueConstraint("school", "find"),
@@ -167,6 +170,8 @@ outbox = Table(
     word("scope", length=120, null=True),  # of the same scope only the newest waits
     moment("until_at", null=True),  # after that it is of no use, however long it had to wait
     Column("merged_into", BigInteger),  # the message that says this too
+    Column("broadcast_id", BigInteger),  # what was told to many, of which this is one
+    partial("ix_outbox_broadcast", "broadcast_id", "contact_id", where="broadcast_id IS NOT NULL"),
     # her budget of the week
     partial("ix_outbox_week", "contact_id", "left_at",
     where="cls IN ('broadcast', 'plan', 'tip') AND left_at IS NOT NULL"),

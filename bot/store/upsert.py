@@ -23,3 +23,9 @@ def upsert(
     values: dict[str, Any] = {name: statement.excluded[name] for name in rows[0] if name not in key}
     values |= {name: table.c[name] + 1 for name in raised}
     tx.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values), rows)
+
+
+def insert_new(tx: Tx, table: Table) -> Any:
+    """An INSERT that leaves a row alone which is already there, on either engine."""
+    make = postgresql.insert if tx.postgres else sqlite.insert
+    return make(table).on_conflict_do_nothing()

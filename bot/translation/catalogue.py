@@ -130,7 +130,7 @@ class LanguageWords:
         return FIELD.sub(spoken, self._form(key, fields))
 
     def value(self, value: Value) -> str:
-        """A field's words in this language. Names, texts, links, numbers and times are as they are."""
+        """A field's words in this language. Names, links, numbers, times and somebody's words stay as they are."""
         if value.kind == "option":
             return self.label(value.of, Offer(value.value))
         if value.kind == "weekday":
@@ -139,6 +139,8 @@ class LanguageWords:
             return calendar.say_days(self.language, value.value.split())
         if value.kind in ("date", "monthday", "full_date"):
             return calendar.say_date(self.language, date.fromisoformat(value.value), value.kind)
+        if value.kind == "amount":
+            return calendar.say_amount(self.language, value.value)
         return value.value
 
     def label(self, ask: str, offer: Offer) -> str:

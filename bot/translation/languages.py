@@ -4,17 +4,22 @@ import datetime
 import functools
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import NamedTuple
 
 from babel import Locale
 from babel.dates import format_date
 from babel.lists import format_list
 from babel.messages.plurals import get_plural
+from babel.numbers import format_currency
 from babel.plural import to_gettext
 
 from bot.conversation.folding import fold
 from bot.model import WEEKDAYS
 
+_NO_CENTS = re.compile(r"[.,]00(?=\D|$)")
+_UNSEEN = re.compile("[\u200e\u200f]")  # a mark of direction is not for an SMS
+_NARROW = re.compile("[\u00a0\u202f]")  # nor is a space that GSM-7 does not have
 _SHORT_NAME = re.compile(r"E+|c+|MMM|LLL")
 _SKELETONS = {"date": "MMMEd", "monthday": "MMMd", "full_date": "yMMMd"}  # how much of a day is said
 _PLURALS = ("zero", "one", "two", "few", "many", "other")  # the order of the forms in a PO file
@@ -142,6 +147,12 @@ def month_words(code: str) -> "list[tuple[str, int]]":
 def say_days(code: str, days: Iterable[str]) -> str:
     """Names of days in a row: "maandag, dinsdag en vrijdag"."""
     return str(format_list([weekday(code, day) for day in days], locale=_of(code).locale))
+
+
+def say_amount(code: str, euros: str) -> str:
+    """Euros as this language writes them, without cents where there are none: "€ 4,50", "€ 12"."""
+    said = format_currency(Decimal(euros), "EUR", locale=_of(code).locale).replace("EUR", "€")
+    return _NO_CENTS.sub("", _UNSEEN.sub("", _NARROW.sub(" ", said)))
 
 
 def say_date(code: str, day: datetime.date, kind: str = "date") -> str:

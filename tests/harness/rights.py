@@ -17,6 +17,7 @@ from bot.people import staff
 from bot.people.contacts import enrolled
 from bot.store import tables as t
 from bot.store.database import Tx
+from tests.harness import rights_told
 from tests.harness.office import Desk
 from tests.world import ELIF, ENROLLED, FATIMA, JAN, KARIN, World
 
@@ -54,6 +55,10 @@ HERS: Mapping[str, Mapping[str, set[str]]] = {
     "promise": {"janneke": {"janneke"} | _BRUG, "bas": {"bas"} | _BRUG, "noor": _VAART},
     "free_day": {"brug": _BRUG, "vaart": {"kees"}},
     "fact": {"brug": _BRUG, "vaart": {"kees"}},
+    "broadcast": {"janneke": {"janneke"} | _BRUG, "noor": _VAART},
+    "attachment": {"janneke": {"janneke"} | _BRUG, "noor": _VAART},
+    "tag": {"brug": _BRUG, "vaart": {"kees"}},
+    "doubt": {"brug": {"fenna"} | _BRUG, "vaart": {"kees"}},
 }  # fmt: skip
 NAMES = ("Amira", "Fatima", "Omar", "Elif", "Saar", "Lotte", "Karin", "Deniz", "Ruud", "Bram")
 _ALL_OF_BRUG = {"Amira", "Fatima", "Omar", "Elif", "Saar", "Lotte", "Karin"}
@@ -178,6 +183,7 @@ def _lay(tx: Tx, world: World) -> dict[str, dict[str, int]]:
             name: laid(t.fact, school=name, group="", what="tijden", value="8:30 tot 14:00", noted_on=day)
             for name in HERS["fact"]
         },
+        **rights_told.lay(tx, laid, staffed, {"brug": guardian["Fatima"], "vaart": guardian["Ruud"]}, group, now),
     }  # fmt: skip
 
 
