@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.check import answers, everything, journeys, locales, reading, sizes, steps, templates, texts
+from bot.check import answers, everything, journeys, locales, reading, ready, sizes, steps, templates, texts
 from bot.check.content import Content
 from bot.check.finding import Finding
 from bot.config import Languages
@@ -133,7 +133,7 @@ def test_every_check_is_in_the_list() -> None:
     """A check that nobody calls finds nothing."""
     made = {
         check
-        for room in (answers, journeys, steps, templates, texts)
+        for room in (answers, journeys, ready, steps, templates, texts)
         for check in vars(room).values()
         if _is_check(check, room.__name__)
     }

@@ -9,6 +9,7 @@ from bot.check.locales import Locale, Text
 from bot.config import Languages
 from bot.conversation.flow import Flow, Step
 from bot.conversation.journey import Journey
+from bot.conversation.ready import Ready
 from bot.conversation.spoken import labels, texts
 from bot.translation.texts import PAGES, SOURCE
 
@@ -31,6 +32,7 @@ class Content:
     offers: frozenset[str] = frozenset()
     said: frozenset[str] = frozenset()
     journeys: tuple[Journey, ...] = ()
+    ready: tuple[Ready, ...] = ()
 
     @cached_property
     def source(self) -> Locale:

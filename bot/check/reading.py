@@ -11,8 +11,10 @@ from bot.check.locales import Locale
 from bot.config import Config
 from bot.conversation import flow as flows
 from bot.conversation import journey as journeys
+from bot.conversation import ready
 from bot.conversation.flow import Flow
 from bot.conversation.journey import Journey
+from bot.conversation.ready import Ready
 from bot.errors import ContentError
 from bot.translation.texts import PAGES
 
@@ -32,7 +34,8 @@ def read(config: Config, actions: Collection[str], offers: Collection[str]) -> t
     said = frozenset(mentioned(_BOT))
     along = tuple(_journeys(config, found))
     content = Content(
-        read_flows, read_locales, config.languages, frozenset(actions), frozenset(offers), said, along
+        read_flows, read_locales, config.languages, frozenset(actions), frozenset(offers), said, along,
+        tuple(_ready(config.flows / "messages", found)),
     )  # fmt: skip
     return content, found
 
@@ -66,6 +69,15 @@ def _journeys(config: Config, found: list[Finding]) -> Iterator[Journey]:
             found.append(
                 error(Place("config.toml", school.key), "journeys", message, f"choose from: {', '.join(sorted(names))}")
             )
+
+
+def _ready(folder: Path, found: list[Finding]) -> Iterator[Ready]:
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            yield ready.load(path)
+        except ContentError as problem:
+            place = Place(f"flows/messages/{path.name}")
+            found.append(error(place, "", str(problem).removeprefix(f"{path.name}: "), "mend the file"))
 
 
 def _locales(folder: Path, found: list[Finding]) -> Iterator[Locale]:

@@ -1,6 +1,6 @@
 """How long texts and labels become, with an example in every field: in signs, and in parts of an SMS."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,8 +12,9 @@ from bot.check.locales import Locale
 from bot.conversation.flow import Flow
 from bot.conversation.spoken import texts
 from bot.errors import ContentError
+from bot.model import Value
 from bot.translation.catalogue import Catalogue
-from bot.translation.samples import samples
+from bot.translation.samples import of_ready, samples
 
 BY_SMS = 160
 BUTTONS, BUTTON = 3, 20
@@ -41,13 +42,20 @@ def measure(content: Content, folder: Path) -> tuple[list[Size], list[Finding]]:
 
 
 def sizes(content: Content, catalogue: Catalogue) -> Iterator[Size]:
-    """Every text that a flow can say, in every language that has it."""
+    """Every text that a flow or a ready message can say, in every language that has it."""
     for locale in content.locales.values():
         if locale.language in catalogue.languages:
             for flow, key in _once(content, locale):
-                example = samples(flow, catalogue.fields(key))
-                said = catalogue.words(locale.language).say(key, example, isolates=False)
-                yield Size(locale.language, key, utf16_units(said), sms_parts(said))
+                yield _size(catalogue, locale.language, key, samples(flow, catalogue.fields(key)))
+            for ready in content.ready:
+                for key in ready.texts():
+                    if key in locale.texts and locale.texts[key].forms:
+                        yield _size(catalogue, locale.language, key, of_ready(ready))
+
+
+def _size(catalogue: Catalogue, language: str, key: str, example: Mapping[str, Value]) -> Size:
+    said = catalogue.words(language).say(key, example, isolates=False)
+    return Size(language, key, utf16_units(said), sms_parts(said))
 
 
 def _once(content: Content, locale: Locale) -> Iterator[tuple[Flow, str]]:

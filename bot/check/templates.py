@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from bot.channels.sms import utf16_units
+from bot.check import ready
 from bot.check.answers import options
 from bot.check.content import Content, at, file
 from bot.check.finding import Finding, error
@@ -20,6 +21,7 @@ _HOLES = re.compile(r"\n{3,}| {4,}|\t")
 def rules(content: Content) -> Iterator[Finding]:
     """WhatsApp's rules for the body of a template."""
     needed = {key: file(flow) for flow in content.flows for key in late(flow)}
+    needed |= {key: ready.file(each) for each in content.ready for key in each.texts()}
     for locale in content.locales.values():
         for key, flow in needed.items():
             for form in locale.texts[key].forms if key in locale.texts else ():

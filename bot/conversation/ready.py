@@ -30,9 +30,9 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """One ready message. Its words stand under the text key `bericht.<name>`; `bericht.<name>.wat` names it on the
-    pages. A message with optional fields says `bericht.<name>.<field>` where that field is given, in place of the
-    shorter text. `urgent`: it may go out with an urgent reason (a snow day)."""
+    """One ready message. Its words stand under the text key `bericht.<name>`; `console.klaarbericht.<name>` names it on
+    the pages, and `console.veld.<field>` its fields. A message with an optional field says `bericht.<name>.<field>`
+    where that field is given, in place of the shorter text. `urgent`: it may go out with an urgent reason."""
 
     name: str
     theme: str
@@ -49,9 +49,14 @@ class Ready:
         extra = next((name for name, field in self.fields.items() if field.optional and name in given), "")
         return f"bericht.{self.name}.{extra}" if extra else f"bericht.{self.name}"
 
+    def variants(self) -> "list[set[str]]":
+        """The fields of each text it can be said with: the plain one, and one with each optional field."""
+        plain = {name for name, field in self.fields.items() if not field.optional}
+        return [plain, *(plain | {name} for name, field in self.fields.items() if field.optional)]
+
     def texts(self) -> "list[str]":
-        """Every text key it can be said with."""
-        return [self.say(set()), *(self.say({each.name}) for each in self.fields.values() if each.optional)]
+        """The key of each text it can be said with."""
+        return [self.say(given) for given in self.variants()]
 
 
 def read_folder(folder: Path) -> "dict[str, Ready]":

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from bot.conversation.flow import Flow, Step
+from bot.conversation.ready import Ready
 from bot.model import Value
 
 # What the bot itself knows in every conversation.
@@ -37,11 +38,25 @@ _BY_TYPE = {
     "phone": Value("text", "+31612000001"),
 }
 
+_TO_FILL_IN = {
+    "date": Value("date", "2026-11-25"),
+    "time": Value("time", "08:30"),
+    "amount": Value("amount", "12.50"),
+    "number": Value("number", "3"),
+    "place": Value("name", "de gymzaal"),
+    "name": Value("name", "meester Bas"),
+}
+
 
 def samples(flow: Flow, fields: Iterable[str]) -> dict[str, Value]:
     """A value for each of these fields, as a text of this flow would have it."""
     known = {**CONTEXT, **{step.save: answer(step) for step in flow.steps.values() if step.save}}
     return {name: known.get(name, _UNKNOWN) for name in fields}
+
+
+def of_ready(ready: Ready) -> dict[str, Value]:
+    """A value for each field of a ready message, and who sends it."""
+    return {**CONTEXT, **{name: _TO_FILL_IN[field.type] for name, field in ready.fields.items()}}
 
 
 def answer(step: Step) -> Value:
