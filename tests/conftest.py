@@ -23,7 +23,12 @@ from bot.store.database import Database
 from bot.store.sealed import Ring
 
 if TYPE_CHECKING:
+    from tests.harness.spare import Command, Spares
     from tests.world import World
+
+# The suite starts hundreds of processes: where nothing compiled is kept, each of them would compile the whole bot anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
@@ -32,12 +37,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write the golden transcripts anew instead of comparing")
 
 
-_LONG = ("test_torture", "test_bench", "test_scheduler_year", "test_scheduler_bites", "test_demo_live", "test_cli_")
+# The dearest files, each that keeps a core busy beside one that mostly waits.
+_FIRST = (
+    "scheduler_year", "torture_restart", "conversations", "torture_restarts", "console_rights", "torture_kills",
+    "bench", "torture_doubt", "scheduler_bites", "demo_page", "console_pages", "outbox_fair", "demo_live",
+    "outbox_breaker", "torture_enrolment", "cli_run", "web", "outbox_budget", "torture_adversarial", "outbox_hours",
+    "demo_colleagues", "people_years", "people_roster", "cli_chat", "console_talk", "people_roster_preview",
+    "cli_journey", "inbox_media", "torture_clock", "demo_notes",
+)  # fmt: skip
+_TURN = {f"test_{name}.py": turn for turn, name in enumerate(_FIRST)}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long begins first: at the end nobody waits for one last file."""
-    items.sort(key=lambda item: not item.path.name.startswith(_LONG))
+    items.sort(key=lambda item: _TURN.get(item.path.name, len(_TURN)))
 
 
 @pytest.fixture
@@ -147,6 +160,7 @@ def postgres_server() -> Iterator[Callable[[str], str]]:
     server.ensure_pgdata_inited()
     with (home / "data" / "postgresql.conf").open("a") as settings:
         settings.write("\nfsync = off\nfull_page_writes = off\nmax_connections = 200\n")  # nobody pulls the plug here
+        settings.write(f"autovacuum = {'on' if os.environ.get('TORTURE') else 'off'}\n")  # no test lasts until it comes
     server.start()
     try:
         yield lambda name: server.get_uri(database=name, driver="psycopg")
@@ -156,7 +170,7 @@ def postgres_server() -> Iterator[Callable[[str], str]]:
 
 
 @pytest.fixture(scope="session")
-def postgres_command(postgres_server: Callable[[str], str]) -> Iterator[Callable[[str], object]]:
+def postgres_command(postgres_server: Callable[[str], str]) -> Iterator["Command"]:
     """Runs one statement as the server's owner, outside any transaction."""
     with psycopg.connect(postgres_server("postgres").replace("+psycopg", ""), autocommit=True) as connection:
         yield lambda statement: connection.execute(statement.encode())
@@ -182,15 +196,21 @@ def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
     return f"sqlite:///{path}"
 
 
+@pytest.fixture(scope="session")
+def postgres_spares(
+    postgres_server: Callable[[str], str], postgres_command: "Command", postgres_template: str
+) -> "Spares":
+    from tests.harness.spare import Spares
+
+    return Spares(postgres_command, postgres_server, postgres_template)
+
+
 @pytest.fixture
-def postgres_url(
-    postgres_server: Callable[[str], str], postgres_command: Callable[[str], object], postgres_template: str
-) -> Iterator[str]:
+def postgres_url(postgres_server: Callable[[str], str], postgres_spares: "Spares") -> Iterator[str]:
     """A fresh PostgreSQL database with the schema."""
-    name = f"t{os.urandom(6).hex()}"
-    postgres_command(f"CREATE DATABASE {name} TEMPLATE {postgres_template} STRATEGY FILE_COPY")
+    name = postgres_spares.take()
     yield postgres_server(name)
-    postgres_command(f"DROP DATABASE {name} WITH (FORCE)")
+    postgres_spares.give_back(name)
 
 
 @pytest.fixture(params=BOTH)

@@ -8,7 +8,20 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.__main__ import main
-from bot.bench import drain, durable, engine, followups, network_year, pages, parents, peers, start, webhooks, workers
+from bot.bench import (
+    broadcast,
+    drain,
+    durable,
+    engine,
+    followups,
+    network_year,
+    pages,
+    parents,
+    peers,
+    start,
+    webhooks,
+    workers,
+)
 from bot.bench.benches import BENCHES
 from bot.bench.figures import Figure, Peer, Skipped, rounds
 from bot.cli.bench import _NAMES
@@ -85,8 +98,17 @@ def test_a_snow_day_drains(bar: Bar) -> None:
 @pytest.mark.postgres
 @pytest.mark.slow
 @pytest.mark.usefixtures("postgres_server")
+def test_a_snow_day_of_many_schools(bar: Bar) -> None:
+    found = figures(broadcast.measure(0, bar, broadcast.Size(schools=3, families=20), 60.0), bar)
+    assert [figure.bound for figure in found] == 2 * [1, pytest.approx(1.05), 20, 1, 10]
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+@pytest.mark.usefixtures("postgres_server")
 def test_workers_side_by_side(bar: Bar) -> None:
-    one, two, four = figures(workers.measure(0, bar, 1_500), bar)
+    many = 1_000  # four workers take 200 at once: something is left to be measured after that
+    one, two, four = figures(workers.measure(0, bar, many), bar)
     assert (one.peers, len(two.peers), len(four.peers)) == ((), 1, 1)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.store.sealed import Ring
+from tests.fakes import warm
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CONFIG = """
@@ -39,10 +40,8 @@ class Command:
     environment: dict[str, str]
 
     def __call__(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            self.line(*arguments), cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=30,
-            check=False,
-        )  # fmt: skip
+        words = ("--config", str(self.config), *arguments)
+        return warm.run(words, cwd=ROOT, env=self.environment, timeout=30)
 
     def json(self, *arguments: str) -> Any:
         """What the command prints for scripts."""

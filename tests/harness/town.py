@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
+from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
 from bot.app import Bot
@@ -32,6 +33,7 @@ class Town:
     parents: list[Parent]
     now: datetime
     bot: Bot = field(init=False)
+    web: Starlette = field(init=False)
 
     async def reborn(self) -> None:
         """The bot is gone without a word, and a new one is there."""
@@ -40,12 +42,13 @@ class Town:
         self.bot = Bot(
             self.stage.settings(), Database(self.stage.database_url, self.stage.ring), clock=lambda: self.now
         )
+        self.web = application(self.bot)
         with self.bot.database.begin() as tx:
             self.bot.books.library.publish(tx, self.now)
 
     async def hear(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Whichever bot is there now gets the webhooks."""
-        await application(self.bot)(scope, receive, send)
+        await self.web(scope, receive, send)
 
     async def later(self, **span: float) -> None:
         """Time passes."""
