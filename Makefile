@@ -9,8 +9,9 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 check: lint types imports content test
 
+# PORT=8123, FRESH=1 to start over, TRANSLATE=http://127.0.0.1:5000 for own words through a LibreTranslate of yours
 demo: .venv/.run
-	$(BIN)/python -m bot demo --port $(PORT) $(if $(FRESH),--fresh)
+	$(BIN)/python -m bot demo --port $(PORT) $(if $(FRESH),--fresh) $(if $(TRANSLATE),--translate $(TRANSLATE))
 
 test: .venv/.dev browser
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder

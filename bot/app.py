@@ -11,39 +11,41 @@ from typing import TypeVar
 import structlog
 
 from bot import heartbeat
+from bot.broadcast import begin
 from bot.channels import drivers
-from bot.channels.base import Channel, Insists, Polls, Tidies
+from bot.channels.base import Channel, Polls
 from bot.config import Config
 from bot.desk import waits
 from bot.desk.books import Books
 from bot.desk.commands import commands
 from bot.desk.handle import handle
 from bot.desk.knock import knock
-from bot.errors import ForgedRequest, place
+from bot.errors import place
 from bot.inbox import receive
 from bot.inbox.poll import Polling
 from bot.inbox.receive import Mail
+from bot.inbox.webhooks import Webhooks
 from bot.model import Inbound, Receipt, Request
 from bot.outbox import due, limits, receipts, send
 from bot.outbox.postman import Postman
 from bot.scheduler import daily, followups, journeys
 from bot.store.database import Database, Tx
+from bot.translation import machine
+from bot.translation.machine import Machines
+from bot.translation.work import Interpreter
 
 log = structlog.get_logger()
 T = TypeVar("T")
-BODY = 64 * 1024  # the largest webhook
-COMMIT = 5.0  # seconds: a webhook that is not stored by then is answered 503, and comes again
 PATIENCE = 0.05  # seconds for which desk and outbox let a stream of webhooks go first
 TURN = 0.025  # seconds that the desk may keep the one writer from webhooks
 FEWEST, MOST = 10, 200  # people whose letters are read together
 HEARSAY = 0.25  # seconds between two looks at a database where other processes may have laid something
-TIDIES = 20  # politenesses under way at once; beyond that they are left out
 RESTS = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds after one, two ... rounds of polling that failed
 SAFE_TURNS = 10_000  # rounds of `settle` before something must be wrong
 
 
 class Bot:
-    """The bot at work: three loops (desk, outbox, heartbeat) round one database."""
+    """The bot at work: four loops (desk, outbox, machines, heartbeat) round one database."""
 
     def __init__(
         self,
@@ -53,6 +55,7 @@ class Bot:
         clock: Callable[[], datetime],
         channels: Mapping[str, Channel] | None = None,
         books: Books | None = None,
+        machines: Machines | None = None,
     ) -> None:
         """`books`: where they have been read already."""
         self.config = config
@@ -67,10 +70,13 @@ class Bot:
         self.pulse = heartbeat.Pulse()
         self._counter = receive.Counter(database, self._keep)
         self._beside = heartbeat.Beside()
-        self._tidying: set[asyncio.Task[None]] = set()
+        self._webhooks = Webhooks(self.channels, self.take, self._note_webhook)
         self._desk_wakes = asyncio.Event()
         self._post_wakes = asyncio.Event()
+        self._machine_wakes = asyncio.Event()
         self.postman = Postman(database, self.post, clock, self._post_wakes.set)
+        self.machines = machine.make(config) if machines is None else machines
+        self._interpreter = Interpreter(database, self.machines, self.catalogue, clock, self._interpreted)
         self._tasks: list[asyncio.Task[None]] = []
         self._asking: list[asyncio.Task[None]] = []
         self._stop_ticking: Callable[[], None] | None = None
@@ -81,46 +87,18 @@ class Bot:
     # --- in
     async def receive(self, channel: str, request: Request) -> int:
         """One webhook: check, store, and only then answer with an HTTP status."""
-        driver = self.channels.get(channel)
-        if driver is None:
-            return 404
-        if len(request.body) > BODY:
-            return 413
-        try:
-            mail = driver.read(request)
-        except ForgedRequest:
-            return 403
-        except ValueError:
-            log.warning("webhook_senseless", channel=channel)
-            return 200 if isinstance(driver, Insists) else 400
-        if mail and not await self._stored(channel, mail):
-            return 503
-        if isinstance(driver, Tidies):
-            self._tidy(driver, request)
-        return 200
-
-    async def _stored(self, channel: str, mail: list[Mail]) -> bool:
-        """Whether it is committed, within the time that a provider waits."""
-        try:
-            async with asyncio.timeout(COMMIT):
-                await self.take(mail)
-        except Exception as error:  # whatever is wrong with the database: the provider must bring it again
-            self.pulse.ill("webhooks", self.clock())
-            log.error("webhook_not_stored", channel=channel, error=type(error).__name__, at=place(error))
-            return False
-        self.pulse.well("webhooks")
-        return True
+        return await self._webhooks.receive(channel, request)
 
     async def take(self, mail: list[Mail]) -> None:
         """Store what came in; returns when it is committed."""
         await self._counter.take(mail)
         self._desk_wakes.set()
 
-    def _tidy(self, driver: Tidies, request: Request) -> None:
-        if len(self._tidying) < TIDIES and not self._stopping:
-            task = asyncio.create_task(_politely(driver, request))
-            self._tidying.add(task)
-            task.add_done_callback(self._tidying.discard)
+    def _note_webhook(self, stored: bool) -> None:
+        if stored:
+            self.pulse.well("webhooks")
+        else:
+            self.pulse.ill("webhooks", self.clock())
 
     def _keep(self, tx: Tx, mail: list[Mail]) -> None:
         now = self.clock()
@@ -142,11 +120,23 @@ class Bot:
         read = await self.database.write(work)
         if read:
             self._post_wakes.set()
+            self._machine_wakes.set()
         return read
 
     async def post_letters(self) -> int:
         """One round of the outbox; returns how many rows it touched. What it sends off it does not wait for."""
-        return await self.postman.round()
+        if touched := await self.postman.round():
+            self._machine_wakes.set()
+        return touched
+
+    async def translate(self) -> int:
+        """One round of the interpreter; returns how many texts it touched. It does not wait for the machines."""
+        return await self._interpreter.round()
+
+    def _interpreted(self) -> None:
+        """A text is there in another language: a message may wait for it, and another text for its place."""
+        self._post_wakes.set()
+        self._machine_wakes.set()
 
     async def look_after_doubt(self, now: datetime) -> None:
         """Ask the providers about messages whose sender died or whose answer never came."""
@@ -159,23 +149,30 @@ class Bot:
         self.wake()
 
     def wake(self) -> None:
-        """There is work for the desk and the outbox."""
+        """There is work for the desk, the outbox and the machines."""
         self._desk_wakes.set()
-        self._post_wakes.set()
+        self._interpreted()
 
     async def settle(self) -> None:
         """Read and post until nothing is left that may be done now; what waits for a later moment waits."""
         for _ in range(SAFE_TURNS):
-            if not await self.read_letters() and not await self.post_letters() and not await self.postman.landed():
+            if not await self.read_letters() and not await self.post_letters() and not await self._landed():
                 return
         raise RuntimeError("the bot does not come to rest")
+
+    async def _landed(self) -> bool:
+        """Whether anything came back, from a provider or a machine, once nothing is under way any more."""
+        began = await self.translate()
+        landed = await self._interpreter.landed(), await self.postman.landed()
+        return bool(began) or any(landed)
 
     async def next_due(self) -> datetime | None:
         """The next moment at which something is due."""
 
         def moments(tx: Tx) -> list[datetime | None]:
             at_night = daily.next_due(tx, journeys.jobs(self.config), self.clock())
-            return [followups.next_due(tx), waits.next_due(tx), due.next_moment(tx, self.config), at_night]
+            laid = due.next_moment(tx, self.config)
+            return [followups.next_due(tx), waits.next_due(tx), begin.next_due(tx), laid, at_night]
 
         return min((moment for moment in await self.database.fetch(moments) if moment), default=None)
 
@@ -190,6 +187,7 @@ class Bot:
             asyncio.create_task(
                 self._loop(self.post_letters, self._post_wakes, self.postman.next_moment), name="outbox"
             ),
+            asyncio.create_task(self._loop(self.translate, self._machine_wakes, self._nothing), name="machines"),
         ]
         if ticking:
             await self.database.write(lambda tx: heartbeat.hurry(tx, self, now))
@@ -232,7 +230,7 @@ class Bot:
         return done
 
     async def _nothing(self) -> None:
-        """The desk waits for letters only."""
+        """The desk waits for letters only, and the machines for texts."""
 
     async def _loop(
         self, step: Callable[[], Awaitable[int]], wakes: asyncio.Event, due: Callable[[], Awaitable[datetime | None]]
@@ -275,6 +273,7 @@ class Bot:
         if self._stopping:  # a second cancel would break off the letting go
             return
         self._stopping = True
+        self._webhooks.leave_off()
         self.postman.leave_off()
         self.wake()
         for each in self._asking:  # what it was about to hear was not confirmed
@@ -284,17 +283,14 @@ class Bot:
         """Finish what is under way and close everything."""
         self.leave_off()
         await self._beside.stop()
-        await asyncio.gather(*self._tasks, *self._asking, *self._tidying, return_exceptions=True)
+        await asyncio.gather(*self._tasks, *self._asking, self._webhooks.stop(), return_exceptions=True)
         with suppress(Exception):  # a database that is gone now: what was under way is looked after at the next start
             await self.postman.stop()
+        with suppress(Exception):
+            await self._interpreter.stop()
         async with self._beating:  # a scheduler that shuts down breaks off what it began
             if self._stop_ticking:
                 self._stop_ticking()
             for channel in self.channels.values():
                 await channel.close()
             self.database.close()
-
-
-async def _politely(driver: Tidies, request: Request) -> None:
-    with suppress(Exception):  # it may as well not happen
-        await driver.tidy(request)

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot import translators
 from bot.errors import ConfigError
 from bot.model import HOME, REGIONS, Address
+from bot.translators import Choice, Translation
 from bot.typed import named, table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,6 +47,7 @@ class School:
     office_until: time = time(17, 0)
     quiet_hours: QuietHours | None = None  # none: those of the whole deployment
     journeys: tuple[str, ...] = ()  # what is laid along its year, by the names of the files in flows/journeys
+    translation: Choice | None = None  # none: as all schools
 
     @property
     def zone(self) -> ZoneInfo:
@@ -135,6 +138,7 @@ class Config:
     channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
     quiet_hours: QuietHours = QuietHours()
     budget: Budget = Budget()
+    translation: Translation = field(default_factory=Translation)
     waits: Waits = Waits()
     flows: Path = ROOT / "flows"
     locales: Path = ROOT / "locales"
@@ -182,7 +186,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
 
 def parse(raw: Mapping[str, Any], home: Path, environment: Mapping[str, str]) -> Config:
     """The configuration from parsed TOML. Raises ConfigError."""
-    known = {"schools", "languages", "database", "web", "channels", "quiet_hours", "budget", "waits"}
+    known = {"schools", "languages", "database", "web", "channels", "quiet_hours", "budget", "translation", "waits"}
     for key in raw:
         if key not in known:
             raise ConfigError(f"[{key}] is unknown; known tables are {', '.join(sorted(known))}")
@@ -208,9 +212,11 @@ def parse(raw: Mapping[str, Any], home: Path, environment: Mapping[str, str]) ->
         channels=channels,
         quiet_hours=table(QuietHours, raw.get("quiet_hours", {}), "quiet_hours"),
         budget=table(Budget, raw.get("budget", {}), "budget"),
+        translation=translators.parse(raw.get("translation", {}), lambda name: secret(name, environment)),
         waits=table(Waits, raw.get("waits", {}), "waits"),
         home=home,
     )
+    translators.check(config.translation, {key: school.translation for key, school in schools.items()})
     for wrong, where, way_out in _checks(config):
         if wrong:
             raise ConfigError(f"{where}: {way_out}")

@@ -87,7 +87,12 @@ class Blocked(ChannelError):
 
 
 class TranslationError(BotError):
-    """The machine could not translate this text."""
+    """The machine could not translate this text. `reason`: why, in one word; nothing of the text is in it."""
+
+    def __init__(self, reason: str, wait: timedelta = timedelta(0)) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.wait = wait  # where the provider asks for patience
 
 
 class ForgedRequest(BotError):

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.broadcast import begin
 from bot.channels.base import Channel, Clock, Fetches, Installs, Sweeps, Templates
 from bot.desk import waits
 from bot.desk.books import Books
@@ -81,12 +82,17 @@ async def note_overdue(bot: Beating, now: datetime) -> None:
         await bot.database.write(lambda tx: waits.collect(tx, bot.books.almanac, now))
 
 
+async def begin_broadcasts(bot: Beating, now: datetime) -> None:
+    """What is told to many and has waited long enough goes on its way."""
+    await begin.begin_due(bot.database, bot.books, now)
+
+
 async def settle_doubt(bot: Beating, now: datetime) -> None:
     await bot.look_after_doubt(now)
 
 
 TICK: Sequence[Callable[[Beating, datetime], Awaitable[None]]] = (
-    lay_out_journeys, collect_due, note_overdue, settle_doubt,
+    lay_out_journeys, collect_due, note_overdue, begin_broadcasts, settle_doubt,
 )  # fmt: skip
 
 

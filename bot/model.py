@@ -62,6 +62,7 @@ class Limits:
     window: timedelta | None = None  # free text only so long after the parent's last message
     isolates: bool = True  # may carry invisible direction marks
     parts: bool = False  # is paid by SMS part
+    files: frozenset[str] = frozenset()  # the content types that it carries; of others a link goes
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,14 @@ class Request:
     path: str
     headers: Mapping[str, str]  # names in lower case
     body: bytes
+
+
+class File(NamedTuple):
+    """Something that goes out besides words: where it can be fetched, what it is, and a name that tells nothing."""
+
+    url: str
+    content_type: str
+    name: str
 
 
 class Media(NamedTuple):
@@ -144,6 +153,7 @@ class Outbound:
     form: Form | None = None  # where the provider must know it beforehand
     values: tuple[str, ...] = ()  # what fills its places
     content: str = ""  # the provider's id of the form
+    file: File | None = None  # goes instead of the text, which says where it is found
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,10 @@ def _value(hint: Any, value: Any, where: str) -> Any:
         if not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
             raise ConfigError(f"{where} must be a list of texts")
         return tuple(value)
+    if hint == Mapping[str, str]:
+        if not (isinstance(value, Mapping) and all(isinstance(each, str) for each in value.values())):
+            raise ConfigError(f"{where} must be a table of texts")
+        return dict(value)
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
         raise ConfigError(f"{where} = {value!r} must be of kind {hint.__name__}")
     return value

@@ -1,4 +1,4 @@
-"""The ASGI application: the hooks of the providers, the pages of the school, health, metrics, and privacy."""
+"""The ASGI application: the hooks of the providers, the pages of the school, its files, health, metrics, privacy."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -14,8 +14,11 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Route
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from bot.broadcast import attached, attachments
 from bot.channels.base import Clock
+from bot.channels.files import NAMES
 from bot.config import Config
+from bot.console import files
 from bot.console.doors import console_routes
 from bot.desk.books import Books
 from bot.model import Request
@@ -26,6 +29,10 @@ from bot.translation.catalogue import Catalogue
 BODY = 64 * 1024  # the largest webhook
 HEAD = 64 * 1024  # the headers of a request
 SLOW = 10.0  # seconds for headers, and then for a body, to arrive
+OF_A_FILE = {  # whoever has its address has it; nobody else learns of it
+    "X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=3600", "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex",
+}  # fmt: skip
 LOOK = 5.0  # seconds for the database to say how it is
 
 
@@ -66,6 +73,7 @@ def application(bot: Served, extra: Sequence[BaseRoute] = (), *, hooks: bool = T
             Route("/hooks/{channel}", answers.hook, methods=["POST"]),
             Route("/hooks/{channel}/status/{ours}", answers.hook, methods=["POST"]),
             Route("/privacy/{language}", answers.privacy),
+            Route(attached.PATH + "/{token}", answers.file),
             *console_routes(bot),
         ]
     app = Starlette(routes=[*routes, *extra], exception_handlers={HTTPException: _plain})
@@ -111,6 +119,18 @@ class _Answers:
         if not self._bot.catalogue.speaks(language):
             raise HTTPException(404)
         return HTMLResponse(privacy.page(self._bot.catalogue, language))
+
+    async def file(self, request: HttpRequest) -> Response:
+        """What goes with a message, for a provider or a parent's phone: no more is asked than its long token."""
+        token, now = request.path_params["token"], self._bot.clock()
+        found = await self._bot.database.fetch(lambda tx: attachments.by_token(tx, token, now))
+        if found is None:
+            raise HTTPException(404)
+        kind, data = found
+        headers = {**OF_A_FILE, "Content-Disposition": f'inline; filename="{NAMES[kind]}"'}
+        if not kind.startswith("application/"):  # in a browser's own reader of papers nothing of ours can run
+            headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        return files.served(data, kind, request.headers.get("range", ""), headers)
 
 
 def _state(tx: Tx, config: Config, now: datetime) -> Mapping[str, Any]:

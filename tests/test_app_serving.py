@@ -18,6 +18,7 @@ from bot.channels.phone import LIMITS
 from bot.check.rehearsal import Clock
 from bot.config import Waits
 from bot.errors import ForgedRequest, Throttled, Unsent
+from bot.inbox import webhooks
 from bot.inbox.poll import LEASE, LOOK, Polling
 from bot.inbox.sweep import begin
 from bot.model import Address, Inbound, Outbound, Receipt, Request
@@ -301,7 +302,7 @@ async def test_a_stored_webhook_is_tidied_up_after(house: House) -> None:
     for number in range(2, 40):
         assert await house.bot.receive("telegram", house.webhook(number)) == 200
     house.provider.patience.set()
-    await until(lambda: len(house.provider.tidied) == 1 + app.TIDIES, "the politenesses", 5)
+    await until(lambda: len(house.provider.tidied) == 1 + webhooks.TIDIES, "the politenesses", 5)
 
 
 # --- a database that fails
@@ -348,7 +349,7 @@ async def locked(database: Database) -> AsyncIterator[None]:
 
 
 async def test_a_webhook_never_hangs(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "COMMIT", 0.2)
+    monkeypatch.setattr(webhooks, "COMMIT", 0.2)
     async with locked(house.database):
         assert await house.bot.receive("telegram", house.webhook(1)) == 503
     assert await house.bot.receive("telegram", house.webhook(1)) == 200

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from bot.channels.base import Channel, Finds
+from bot.channels.files import NAMES
 from bot.errors import Blocked, ChannelError, ConfigError, ForgedRequest, InDoubt, Rejected, Throttled, Unsent
 from bot.model import Address, Choice, Inbound, Outbound, Request
 from tests.fakes.providers import Case, PhoneCase, Provider
@@ -184,6 +185,24 @@ async def test_a_stranger_is_written_to_as_the_channel_allows(provider: Provider
         await _refuses(provider, message)
     else:
         await provider.channel.send(message)
+
+
+FILES = {
+    "image/jpeg": b"\xff\xd8\xff\xe0", "image/png": b"\x89PNG\r\n\x1a\n", "application/pdf": b"%PDF-1.7",
+    "audio/ogg": b"OggS", "audio/mpeg": b"ID3", "audio/mp4": b"\0\0\0\x18ftypM4A ", "audio/webm": b"\x1a\x45\xdf\xa3",
+}  # fmt: skip
+
+
+async def test_a_file_goes_as_itself_where_the_channel_carries_it(provider: Provider) -> None:
+    assert set(FILES) == set(NAMES)
+    for content_type, data in FILES.items():
+        file = provider.file(content_type, data)
+        message = outbound(provider.person, f"Hier staat het: {file.url}", file=file)
+        if content_type in provider.channel.limits.files:
+            assert await provider.channel.send(message)
+            assert provider.accepted(message) == 1
+        else:
+            await _refuses(provider, message)
 
 
 @pytest.mark.parametrize("text", ["{{7*7}} {0.__class__}", "\u202eomgekeerd", "e" + "\u0301" * 50, "٢ ۲ 2️⃣", "a\nb\tc"])

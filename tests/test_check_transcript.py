@@ -1,11 +1,11 @@
 """A transcript as data, and back as text."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from bot.check.performance import beats
-from bot.check.transcript import Line, Transcript, header_line, parse, write
+from bot.check.transcript import Line, Poll, Transcript, header_line, parse, write
 from bot.errors import ContentError
 
 SOURCE = """\
@@ -41,6 +41,12 @@ def test_defaults_are_everyone_enrolled() -> None:
     read = parse("flow thee\n> hallo", "thee.chat")
     assert (read.languages, read.channels, read.consent) == (("all",), ("all",), ("school", "tips"))
     assert parse("flow thee   consent none", "thee.chat").consent == ()
+
+
+def test_a_question_to_many_is_what_the_teacher_wrote() -> None:
+    head = "flow begrip   question Wat gaat mee?   choices Gymtas, Bal   right 1   places 2   taken 1   open 2d"
+    assert parse(head, "begrip.chat").poll == Poll("Wat gaat mee?", ("Gymtas", "Bal"), (1,), 2, 1, timedelta(days=2))
+    assert parse("flow thee", "thee.chat").poll is None
 
 
 def test_a_number_sign_inside_words_is_no_remark() -> None:

@@ -54,20 +54,22 @@ async def office(sqlite_url: str, ring: Ring, tmp_path: Path) -> AsyncIterator[O
 async def test_push_pull_status(office: Office) -> None:
     pushed = await office.run("push")
     assert (pushed.returncode, pushed.stderr) == (0, "")
-    assert f"{2 * TEXTS} texts: {2 * TEXTS} submitted now" in pushed.stdout
     contents = office.twilio.book.contents
-    assert len(contents) == 2 * TEXTS
+    many = len(contents)
+    assert f"{many} texts: {many} submitted now" in pushed.stdout
+    assert many > 2 * TEXTS, "the ready messages are among them"
+    assert any("bericht.school_dicht" in each.request["friendly_name"] for each in contents.values())
     assert {each.category for each in contents.values()} == {"UTILITY"}
 
     again = json.loads((await office.run("push", "--json")).stdout)
-    assert [each["new"] for each in again["steps"]] == [False] * 2 * TEXTS
-    assert len(contents) == 2 * TEXTS, "a second push makes nothing"
+    assert [each["new"] for each in again["steps"]] == [False] * many
+    assert len(contents) == many, "a second push makes nothing"
 
     office.twilio.approve()
     refused = next(sid for sid, each in contents.items() if "klop.vraag" in each.request["friendly_name"])
     office.twilio.decide(refused, "rejected", reason="It says too little")
     pulled = await office.run("pull", "--json")
-    assert json.loads(pulled.stdout) == {"changed": {"whatsapp": 2 * TEXTS}}
+    assert json.loads(pulled.stdout) == {"changed": {"whatsapp": many}}
     shown = await office.run("status")
     assert shown.returncode == 1
     assert "It says too little" in shown.stdout

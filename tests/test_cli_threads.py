@@ -38,7 +38,7 @@ async def test_the_whole_way_to_a_person_and_back(world: World, ouderbrug: Comma
     assert f"{at:%d-%m %H:%M}  parent: Lotte is [ziek]" in shown  # by the clock on the wall at school
     done = ouderbrug("threads", "answer", str(danger["id"]), "Ik bel u nu.", "--name", "juf Janneke")
     assert (done.returncode, done.stdout) == (0, "The answer is on its way.\n")
-    assert await world.settled(FATIMA) == ["draad.onvertaald"]
+    assert await world.settled(FATIMA) + await world.later(FATIMA, seconds=1) == ["draad.antwoord"]
     assert "Ik bel u nu." in world.last(FATIMA).message.text
     assert [each["id"] for each in ouderbrug.json("threads", "list")] == [question["id"]]
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from bot import config
+from bot import config, translators
 from bot.channels import drivers, real
 from bot.config import ChannelSettings, Config, DatabaseSettings, Languages, QuietHours, School, Waits, Web
 from bot.errors import ConfigError
 from bot.model import Address
+from bot.translators import Access, Translation
 
 FILE = Path(__file__).resolve().parent.parent / "config.toml"
 TABLES = {
@@ -69,6 +70,17 @@ def test_every_key_is_documented(table: str, kind: Any) -> None:
 def test_every_key_of_a_channel_is_documented_somewhere() -> None:
     shown = {key for table in documented()["channels"].values() for key in table}
     assert shown == {each.name for each in fields(ChannelSettings)} - ELSEWHERE
+
+
+def test_every_key_of_translation_is_documented_somewhere() -> None:
+    raw = documented()["translation"]
+    reached = {name: raw.pop(name) for name in translators.MACHINES}
+    assert raw.keys() == {each.name for each in fields(Translation)} - {"reached"}
+    assert {key for table in reached.values() for key in table} == {each.name for each in fields(Access)} - ELSEWHERE
+    found = config.parse(documented(), FILE.parent, {"BOT_TRANSLATION_DEEPL_KEY": "a key of this test"})
+    assert found.translation.engine == Translation().engine == "none", "the file shows the default"
+    assert found.translation.access("google").without_contract == translators.WITHOUT_CONTRACT
+    assert found.translation.access("deepl").key == "a key of this test"
 
 
 def test_every_key_has_a_comment() -> None:
@@ -135,6 +147,21 @@ GOOD = '[schools.a]\nname = "A"\n'
         (GOOD + "[quiet_hours]\nstart = 21\n", "[quiet_hours] start = 21 is no time"),
         (GOOD + '[quiet_hours]\nstart = "21:00+01:00"\n', "is no time"),
         (GOOD + '[quiet_hours]\nstart = "00:30"\n', "[quiet_hours]: start must come later"),
+        ("translation = 3\n" + GOOD, "[translation] must be a table"),
+        (GOOD + '[translation]\nengine = "babel"\n', "[translation] engine = 'babel': there are none, libretranslate"),
+        (GOOD + "[translation]\nmotor = 3\n", "[translation] motor is unknown; known are engine, pairs"),
+        (GOOD + "[translation]\npairs = 3\n", "[translation] pairs must be a table of texts"),
+        (GOOD + '[translation]\npairs = { "nl-tr" = 3 }\n', "[translation] pairs must be a table of texts"),
+        (GOOD + '[translation]\npairs = { nl = "deepl" }\n', "[translation] pairs nl: write two languages"),
+        (GOOD + '[translation]\nengine = "libretranslate"\n', "[translation] engine: write where it listens"),
+        (GOOD + '[translation]\nengine = "google"\n', "engine: first write [translation.google] without_contract ="),
+        (
+            GOOD + '[schools.a.translation]\npairs = { "nl-ti" = "google" }\n',
+            "[schools.a.translation] pairs nl-ti: first",
+        ),
+        (GOOD + '[schools.a.translation]\nmotor = "deepl"\n', "[schools.a.translation] motor is unknown"),
+        (GOOD + '[translation.deepl]\napi = "http://deepl.nl"\n', '[translation.deepl] api: write "https://'),
+        (GOOD + '[translation.deepl]\nkey = "x"\n', "[translation.deepl] key is unknown"),
         (GOOD + "[waits]\nresend = 60\n", "[waits] resend: write more than settle"),
         (GOOD + "[waits]\ntick = 0\n", "[waits] tick: write seconds"),
         (GOOD + '[waits]\ntick = "1"\n', "[waits] tick = '1' must be of kind float"),

@@ -19,7 +19,7 @@ from tests.harness.opened_office import OpenOffice, open_office
 pytestmark = pytest.mark.browser
 PAGES = [door for door in doors.DOORS if door.method == "GET"]
 READERS = {TEACHER: "janneke", OFFICE: "wil", HEAD: "dora", COACH: "fenna", NETWORK: "net"}
-FILES = ("/media/", "/voorbeeld", ".csv", ".ics")  # no pages
+FILES = ("/media/", "/bijlage/", "/voorbeeld", ".csv", ".ics")  # no pages
 OPEN = ("/in",)  # for who is not signed in
 SMALL, ZOOMED, LAPTOP = ({"width": width, "height": 800} for width in (360, 640, 1280))
 

@@ -22,10 +22,12 @@ from tests.world import World, opened
 NOTHING = ("999999999", "0", "-1", "01", "1e3", "9" * 25, "١", "x", "%00")
 # What is nobody else's business: her drafts, her "not now", her language, a look at a file before it is read in.
 HER_OWN = {
+    "POST /gesprekken/{thread}/bekijk", "POST /gesprekken/{thread}/vertaal",  # how it reads in another language
     "POST /concept", "POST /vandaag/later/tweede", "POST /vandaag/later/telefoon", "POST /vandaag/later/tweede/terug",
     "POST /vandaag/later/telefoon/terug", "POST /instellingen/mij/taal", "POST /instellingen/mij/codes/telefoon",
     "POST /inlezen/bestand", "POST /inlezen/jaar", "POST /inlezen/weg", "POST /instellingen/school/bestand/kijk",
-    "POST /instellingen/dagen/bestand/kijk",
+    "POST /instellingen/dagen/bestand/kijk", "POST /berichten/nieuw", "POST /berichten/nieuw/leeg",
+    "POST /berichten/{broadcast}/opnieuw", "POST /berichten/nieuw/bijlage", "POST /berichten/nieuw/bijlage/weg",
 }  # fmt: skip
 WITH_IDS = [door for door in doors.DOORS if "{" in door.path]
 PLAIN = sorted((door for door in doors.DOORS if "{" not in door.path), key=lambda door: door.method)  # looks first

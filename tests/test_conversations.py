@@ -1,4 +1,4 @@
-"""Every transcript, in all languages, on all channels and in every way of answering; in Dutch also on PostgreSQL.
+"""Every transcript, in all languages, on all channels and in every way of answering; one of each flow on PostgreSQL.
 
 All who play one transcript stand on one stage: one bot, one database, each line said by all of them at once.
 `pytest --update` writes what the bot says now into the transcripts.
@@ -23,10 +23,18 @@ from bot.check.transcript import Transcript, parse
 from bot.store.database import Database
 from bot.store.sealed import Ring
 from tests.harness.shelf import books
+from tests.harness.stage import FULL
 
 ROOT = Path(__file__).resolve().parent.parent
 CONVERSATIONS = sorted((ROOT / "tests" / "conversations").glob("*.chat"))
 NAMES = [path.stem for path in CONVERSATIONS]
+# With the first transcript of each flow these bring every statement to PostgreSQL that all transcripts together do:
+# what begins and ends by the clock, what is claimed, and what may be there once. `make torture` plays them all there.
+ALSO_ON_POSTGRES = {
+    "afspraak-anders", "afspraak-kan-niet", "afwezig-ander-kind", "afwezig-toch", "mens-laat", "stop-minder",
+    "voorlezen-nacht",
+}  # fmt: skip
+TORTURE = [pytest.mark.slow] if FULL else []
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +44,16 @@ def settings() -> config.Config:
 
 def read(path: Path) -> Transcript:
     return parse(path.read_text(encoding="utf-8"), path.name)
+
+
+def on_postgres() -> list[Path]:
+    """The transcript that is called as its flow, or the first; and the others that are needed."""
+    if FULL:
+        return CONVERSATIONS
+    first: dict[str, Path] = {}
+    for path in sorted(CONVERSATIONS, key=lambda path: (path.stem != read(path).flow, path.stem)):
+        first.setdefault(read(path).flow, path)
+    return [path for path in CONVERSATIONS if path in first.values() or path.stem in ALSO_ON_POSTGRES]
 
 
 @asynccontextmanager
@@ -112,7 +130,7 @@ async def test_a_transcript_holds_in_every_language_and_channel(
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("path", CONVERSATIONS, ids=NAMES)
+@pytest.mark.parametrize("path", [pytest.param(path, id=path.stem, marks=TORTURE) for path in on_postgres()])
 async def test_a_transcript_holds_on_postgres(
     path: Path, settings: config.Config, postgres_url: str, ring: Ring
 ) -> None:
@@ -121,7 +139,11 @@ async def test_a_transcript_holds_on_postgres(
         assert await play(on, transcript, ("nl",)) == []
 
 
+def test_what_is_needed_on_postgres_is_there() -> None:
+    assert set(NAMES) >= ALSO_ON_POSTGRES
+
+
 def test_every_flow_that_parents_meet_has_a_transcript(settings: config.Config) -> None:
-    others = {"alarm", "beloofd", "holidays"}  # two for colleagues, and one that is no flow
+    others = {"alarm", "beloofd", "stuur", "holidays"}  # three for colleagues, and one that is no flow
     flows = {path.stem for path in settings.flows.glob("*.toml")} - others
     assert {read(path).flow for path in CONVERSATIONS} >= flows

@@ -122,7 +122,8 @@ async def test_her_own_word_stands_beside_the_dutch_question(world: World) -> No
     assert len(asked(world)[0][2]) == 2, "the same talk"
     thread = world.rows(select(t.thread.c.id))[0].id
     world.write(lambda tx: threads.answer(tx, thread, "juf Janneke", "Op dinsdag.", world.clock()))
-    assert len(await world.settled(FATIMA)) == 1
+    await world.settled(FATIMA)  # no machine is there, which is known a moment later
+    assert len(await world.later(FATIMA, seconds=1)) == 1
 
 
 async def test_from_the_menu_a_number_is_a_question_too(world: World) -> None:

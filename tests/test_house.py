@@ -21,7 +21,10 @@ ROOMS = {
     "bench", "channels", "check", "cli", "console", "conversation", "demo", "desk", "inbox", "outbox", "people",
     "reports", "scheduler", "store", "translation", "privacy", "broadcast", "booking", "offers",
 }  # fmt: skip
-DOORS = {"__init__", "__main__", "app", "web", "heartbeat", "hours", "schooldays", "config", "typed", "model", "errors"}
+DOORS = {
+    "__init__", "__main__", "app", "web", "heartbeat", "hours", "schooldays", "config", "translators", "typed", "model",
+    "errors",
+}  # fmt: skip
 MIGRATION = re.compile(r"bot/store/migrations/versions/\d{4}_\w+\.py")
 REGISTRY = re.compile(
     r"(py[p]i\.org|python[h]osted|index[-]url|find[-]links|art[i]factory|dev[p]i|registry\.n[p]mjs)", re.I

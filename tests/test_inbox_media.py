@@ -158,7 +158,7 @@ async def test_a_photo_of_a_phone_of_the_demo_is_fetched(database: Database, now
     async with PhoneCase("whatsapp").open(tmp_path) as provider:
         for kind in ("image", "voice", "location", "sticker"):
             sid = await provider.network.say(FATIMA, kind=kind)  # type: ignore[attr-defined]
-            request = await provider.bot.message(sid)  # type: ignore[attr-defined]
+            request = await provider.bot.message(sid)
             with database.begin() as tx:
                 receive.store(tx, provider.channel.read(request), now)  # type: ignore[arg-type]
         assert await media.fetch_due(database, {"whatsapp": provider.channel}, lambda: now) == 2

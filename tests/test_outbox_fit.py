@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 
 from bot.channels.phone import LIMITS
 from bot.channels.sms import utf16_units as units
-from bot.model import Choice, Form, Limits
+from bot.model import Choice, File, Form, Limits
 from bot.outbox.fit import Piece, dump, fit, load_pieces
 
 WHATSAPP, SMS, TELEGRAM = LIMITS["whatsapp"], LIMITS["sms"], LIMITS["telegram"]
@@ -83,6 +83,27 @@ def test_a_long_text_is_cut_where_it_reads_well(text: str, pieces: list[str]) ->
     assert [piece.text for piece in fit([text], [], replace(TINY, interactive_text=0))] == pieces
 
 
+PHOTO = File("https://bot.school.example/bijlage/x", "image/jpeg", "foto.jpg")
+WEBM = File("https://bot.school.example/bijlage/y", "audio/webm", "stem.webm")
+
+
+def test_a_file_is_a_message_of_its_own_where_the_channel_carries_it() -> None:
+    said, link = "Dag!", f"Foto: {PHOTO.url}"
+    for limits in (WHATSAPP, TELEGRAM):
+        assert fit([said, link], [], limits, {1: PHOTO}) == [Piece(said), Piece(link, file=PHOTO)]
+        assert fit([link], [], limits, {0: PHOTO}) == [Piece(link, file=PHOTO)]
+    assert fit([said, link], [], SMS, {1: PHOTO}) == [Piece(f"{said}\n\n{link}")]
+    assert fit([said, "Stem: y"], [], WHATSAPP, {1: WEBM}) == [Piece(f"{said}\n\nStem: y")]
+    assert fit([said, "Stem: y"], [], TELEGRAM, {1: WEBM})[-1].file == WEBM
+
+
+def test_a_question_stays_the_last_also_beside_a_file() -> None:
+    pieces = fit(["Komt u?", "Foto: x"], choices("Ja", "Nee"), WHATSAPP, {1: PHOTO})
+    assert pieces == [Piece("Foto: x", file=PHOTO), Piece("Komt u?", tuple(choices("Ja", "Nee")), "buttons")]
+    plain = [each.without_buttons() for each in pieces]
+    assert plain[1] == Piece("Komt u?\n1 Ja\n2 Nee")
+
+
 @given(some.lists(some.text(max_size=70), max_size=4), some.lists(some.text(min_size=1, max_size=8), max_size=5))
 def test_every_piece_fits_and_no_word_is_lost(texts: list[str], labels: list[str]) -> None:
     pieces = fit(texts, choices(*labels), TINY)
@@ -107,6 +128,6 @@ def test_a_cut_never_splits_a_sign(text: str) -> None:
 def test_pieces_are_stored_whole(texts: list[str]) -> None:
     pieces = [Piece(text, tuple(choices("ja", "nee")), "buttons") for text in texts]
     form = Form("klop.vraag", "ar", "buttons", "Dag {{1}}!", tuple(choices("ja")), ("leerkracht",))
-    stored = [*pieces, Piece("Dag juf!", tuple(choices("ja")), "buttons", form, ("juf",))]
+    stored = [*pieces, Piece("Dag juf!", tuple(choices("ja")), "buttons", form, ("juf",)), Piece("x", file=PHOTO)]
     assert load_pieces(dump(stored)) == stored
     assert load_pieces('[["Dag", [["id0", "ja"]], "plain"]]') == [Piece("Dag", tuple(choices("ja")))]

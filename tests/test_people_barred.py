@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from bot.booking import appointments
 from bot.booking.appointments import Talk
+from bot.broadcast.audience import Audience
 from bot.desk import threads
 from bot.errors import BotError
 from bot.model import PURPOSES
@@ -18,6 +19,7 @@ from bot.people.roster.sheet import parse
 from bot.scheduler import journeys
 from bot.store import tables as t
 from bot.store.database import Database, Tx
+from tests.harness.telling import made
 from tests.world import FATIMA, JAN, MONDAY, OMAR, YEAR, World, enrol, opened
 
 DAY = timedelta(days=1)
@@ -120,6 +122,20 @@ async def test_of_two_children_only_what_names_the_barred_one_is_held_back(there
     assert there.state(about_tim)[0] == "cancelled"
     assert there.state(about_both)[0] == "queued"
     assert waiting(there, JAN) == ["remind", "remind"]
+
+
+async def test_what_a_group_is_told_waits_for_no_child_that_she_may_not_hear_of(there: World) -> None:
+    """It names nobody; but only for the sake of Tim it is meant for her, and of Saar's group she still hears."""
+    groups = {
+        row.name: row.id for row in there.rows(select(t.group.c.name, t.group.c.id).where(t.group.c.school == "brug"))
+    }
+    there.clock.move(MONDAY + timedelta(hours=6))  # the messages wait for the morning
+    for name in ("groep 4", "groep 5"):
+        told = Audience("brug", groups=[groups[name]])
+        made(there, key=name, audience=told, until=there.clock() + 2 * DAY)
+    await there.later(minutes=5)
+    bar(there, JAN, "Tim")
+    assert await there.later(JAN, hours=12) == ["bericht.eigen"]
 
 
 async def test_no_new_talk_letter_or_journey_is_about_the_child(there: World) -> None:

@@ -21,6 +21,10 @@ NOW = datetime(2026, 12, 1, 18, 0, tzinfo=UTC)
 HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
 ALMANAC = Almanac.load(Config(schools={}))
 MARA = Address("sms", "+31612990001")
+BROADCASTS = {
+    "begun": ("starting", -1), "due": ("planned", -1), "coming": ("planned", 1), "asked": ("asked", -1),
+    "going": ("going", -1),
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -127,3 +131,15 @@ def test_the_house_remembers_when(database: Database, contact_id: int) -> None:
         fence.put_up(tx, NOW)
         assert settings.get_moment(tx, fence.AT) == settings.get_moment(tx, "swept.sms") == NOW
         assert tx.execute(select(t.chore)).all() == []
+
+
+def test_a_broadcast_that_may_have_begun_does_not_go_on(database: Database) -> None:
+    """One that is still to come goes at its time."""
+    with database.begin() as tx:
+        for key, (state, minutes) in BROADCASTS.items():
+            row = {"school": "brug", "kind": "own", "what": "", "content": b"", "audience": [], "cls": "broadcast"}
+            moments = {"made_at": NOW, "due_at": NOW + timedelta(minutes=minutes), "until_at": NOW + timedelta(days=1)}
+            tx.execute(t.broadcast.insert(), {**row, **moments, "state": state, "key": key})
+        fence.put_up(tx, NOW)
+        found = {row.key: row.state for row in tx.execute(select(t.broadcast.c.key, t.broadcast.c.state))}
+    assert found == {"begun": "stopped", "due": "late", "coming": "planned", "asked": "asked", "going": "going"}

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from bot import web
 from bot.app import Bot
+from bot.broadcast import attached, attachments
 from bot.channels.phone import SIGNATURE, sign
 from bot.check.rehearsal import Clock
 from bot.store import tables as t
@@ -22,6 +23,7 @@ from bot.store.database import Database
 from bot.store.sealed import Ring
 from bot.web import BODY, application
 from tests.fakes.server import serving
+from tests.harness import pictures
 from tests.world import MONDAY, settings
 
 TOKEN = "a token of this test"
@@ -48,6 +50,35 @@ async def site(sqlite_url: str, ring: Ring, tmp_path: Path) -> AsyncIterator[Sit
     async with serving(application(bot)) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
         yield Site(bot, client)
     await bot.stop()
+
+
+# --- files
+async def test_a_file_is_for_whoever_has_its_address(site: Site, capfd: pytest.CaptureFixture[str]) -> None:
+    now, data = MONDAY, pictures.OGG
+    with site.bot.database.begin() as tx:
+        number = attachments.keep(tx, "brug", 1, "Elif.ogg", data, now)
+        value = attached.value(tx, "", number)
+    assert value is not None
+    got = await site.client.get(value.value)
+    assert (got.status_code, got.content, got.headers["content-type"]) == (200, data, "audio/ogg")
+    told = {name: got.headers[name] for name in ("x-content-type-options", "x-robots-tag", "referrer-policy")}
+    assert told == {"x-content-type-options": "nosniff", "x-robots-tag": "noindex", "referrer-policy": "no-referrer"}
+    assert got.headers["content-disposition"] == 'inline; filename="stem.ogg"', "her name for it stays here"
+    assert got.headers["cache-control"].startswith("private")
+    assert "sandbox" in got.headers["content-security-policy"]
+    head = await site.client.head(value.value)  # Twilio looks before it fetches
+    assert (head.status_code, head.content, head.headers["content-type"]) == (200, b"", "audio/ogg")
+    piece = await site.client.get(value.value, headers={"range": "bytes=4-7"})
+    assert (piece.status_code, piece.content) == (206, data[4:8])
+    assert piece.headers["content-range"] == f"bytes 4-7/{len(data)}"
+    wrong = (value.value[:-1], value.value + "x", "/bijlage/", "/bijlage", f"/bijlage/{'%00' * 9}", "/bijlage/%F0%9F")
+    for path in wrong:
+        assert (await site.client.get(path)).status_code == 404
+    assert (await site.client.post(value.value)).status_code == 405
+    site.bot.clock.move(now + attachments.LIFE)  # type: ignore[attr-defined]
+    assert (await site.client.get(value.value)).status_code == 404
+    out = capfd.readouterr()
+    assert value.value.rpartition("/")[2] not in out.out + out.err
 
 
 # --- hooks

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Row, func, select
+from starlette.applications import Starlette
 
 from bot import config
 from bot.app import Bot
@@ -31,6 +32,9 @@ from bot.people import codes, consent, contacts, letters, roster, staff
 from bot.scheduler.playing import play
 from bot.store import tables as t
 from bot.store.database import Database, Tx
+from bot.translation.machine import Engine, Machines
+from bot.translators import Translation
+from bot.web import application
 from tests.harness.shelf import books
 
 T = TypeVar("T")
@@ -139,8 +143,10 @@ class World:
         self.bot = bot
         self.clock = clock
         self.lines = lines
+        self.engines: dict[str, Engine] = {}  # see `translating`
         self._ids = itertools.count(1)
         self._said: dict[int, tuple[str, ...]] = {}  # an outbox row never changes its keys
+        self._web: tuple[Bot, Starlette] | None = None
 
     # --- what people do
     async def say(
@@ -192,8 +198,22 @@ class World:
     def restart(self, **changes: Any) -> None:
         """The bot begins again on the same database; `changes` are of its Config."""
         config = replace(self.bot.config, **changes)
-        self.bot = Bot(config, self.bot.database, clock=self.clock, channels=self.lines, books=books(config))
+        machines = Machines(config, self.engines)
+        self.bot = Bot(
+            config, self.bot.database, clock=self.clock, channels=self.lines, books=books(config), machines=machines
+        )
         self.write(lambda tx: self.bot.books.publish(tx, self.clock()))
+
+    def translating(self, engine: Engine) -> None:
+        """The bot begins again with this machine, for every school and pair. See tests/fakes/translators.py."""
+        self.engines = {engine.name: engine}
+        self.restart(translation=Translation(engine.name))
+
+    def web(self) -> Starlette:
+        """The web side of the bot that is there now; one, as in the house, for all who look."""
+        if self._web is None or self._web[0] is not self.bot:
+            self._web = self.bot, application(self.bot)
+        return self._web[1]
 
     def queue(self, who: Address, cls: str = "plan", **given: Any) -> int:
         """Lay one message into the outbox; its row's id. `key` and `text` are what it says."""

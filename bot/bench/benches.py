@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.bench import drain, durable, engine, followups, pages, start, webhooks, workers
+from bot.bench import broadcast, drain, durable, engine, followups, pages, start, webhooks, workers
 from bot.bench.figures import Bench
 
 BENCHES: Mapping[str, Bench] = {
@@ -12,6 +12,7 @@ BENCHES: Mapping[str, Bench] = {
     "start": start.measure,
     "webhooks": webhooks.measure,
     "drain": drain.measure,
+    "broadcast": broadcast.measure,
     "workers": workers.measure,
     "followups": followups.measure,
     "pages": pages.measure,

@@ -22,7 +22,7 @@ class Figure(NamedTuple):
 
     what: str
     value: float
-    unit: str  # turns/s webhooks/s messages/s s ms MB
+    unit: str  # turns/s webhooks/s messages/s % s ms MB
     bound: float | None = None
     peers: tuple[Peer, ...] = ()
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from bot.model import Value
 
 READY, OWN, QUESTION = "ready", "own", "question"
+OUTCOME = "uitslag"  # of an OWN one: what became of what people answered
 WORDS = "tekst"  # the field of somebody's own words: of a message, of a question
 
 

@@ -12,17 +12,19 @@ import httpx
 
 from bot.channels.base import Clock, Fetched
 from bot.channels.bodies import json_object
+from bot.channels.files import TELEGRAM, WHATSAPP
 from bot.config import ChannelSettings
 from bot.errors import Blocked, ConfigError, ForgedRequest, InDoubt, Rejected, Throttled, Unsent
 from bot.model import Address, Inbound, Limits, Media, Outbound, Receipt, Request, Status
 
 LIMITS: Mapping[str, Limits] = {
     "whatsapp": Limits(
-        text=1600, interactive_text=1024, buttons=3, button_label=20, rows=10, row_label=24, window=timedelta(hours=24)
+        text=1600, interactive_text=1024, buttons=3, button_label=20, rows=10, row_label=24,
+        window=timedelta(hours=24), files=WHATSAPP,
     ),
     "sms": Limits(text=1600, isolates=False, parts=True),
-    "telegram": Limits(text=4096, interactive_text=4096, buttons=10, button_label=64),
-}
+    "telegram": Limits(text=4096, interactive_text=4096, buttons=10, button_label=64, files=TELEGRAM),
+}  # fmt: skip
 _NUMBER = r"\+[1-9][0-9]{6,14}"
 PEOPLE: Mapping[str, re.Pattern[str]] = {  # how a channel names a person
     "whatsapp": re.compile(rf"{_NUMBER}|[A-Z]{{2}}\.[A-Za-z0-9]{{1,128}}"),
@@ -191,6 +193,7 @@ def wire(message: Outbound) -> dict[str, Any]:
         "template": message.template,
         "language": message.language,
         "expires_at": message.expires_at.isoformat() if message.expires_at else None,
+        "file": message.file._asdict() if message.file else None,
     }
 
 

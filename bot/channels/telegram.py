@@ -19,6 +19,7 @@ from bot.channels.base import Clock, Fetched, Finding
 from bot.channels.bodies import json_object
 from bot.channels.phone import LIMITS, PEOPLE
 from bot.channels.sms import utf16_units
+from bot.channels.telegram_files import Files
 from bot.channels.telegram_updates import ALLOWED
 from bot.channels.telegram_wire import TIMEOUT, Wire, answer
 from bot.config import ChannelSettings
@@ -81,6 +82,7 @@ class TelegramChannel:
             request=self._wire,
             get_updates_request=self._wire,
         )
+        self._files = Files(self._bot, self._wire)
         self._unhooked = False
 
     def read(self, request: Request) -> list[Inbound | Receipt]:
@@ -93,13 +95,18 @@ class TelegramChannel:
         return [*telegram_updates.inbound(self.name, json_object(request.body))]
 
     async def send(self, message: Outbound) -> str:
-        """Hand over one message; returns Telegram's number of it in this chat. Raises ChannelError."""
+        """Hand over one message; returns Telegram's number of it in this chat. Raises ChannelError.
+
+        Where Telegram does not take a file, the text goes, which says where it is found.
+        """
         chat, keyboard = _chat(message.to), _keyboard(message, self.limits.buttons, self.limits.button_label)
-        sent = await answer(
-            self._bot.send_message(
-                chat, _sendable(message.text), reply_markup=keyboard, link_preview_options=_NO_PREVIEW
+        sent = await self._files.send(chat, message.file) if message.file else None
+        if sent is None:
+            sent = await answer(
+                self._bot.send_message(
+                    chat, _sendable(message.text), reply_markup=keyboard, link_preview_options=_NO_PREVIEW
+                )
             )
-        )
         if not (isinstance(sent, Message) and isinstance(sent.message_id, int)):
             raise InDoubt("telegram: an answer that makes no sense")
         return str(sent.message_id)

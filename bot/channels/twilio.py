@@ -15,6 +15,7 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 from bot.channels import twilio_content as content
 from bot.channels import twilio_examine, twilio_inbound
 from bot.channels.base import Clock, Fetched, Finding
+from bot.channels.files import carried
 from bot.channels.phone import LIMITS, PEOPLE
 from bot.channels.sms import utf16_units
 from bot.channels.twilio_http import API, TIMEOUT, Door
@@ -44,7 +45,8 @@ class TwilioChannel:
         """Raises ConfigError that names the table and the way out."""
         _check(settings)
         self.name = settings.name
-        self.limits = LIMITS[settings.name]
+        limits = LIMITS[settings.name]
+        self.limits = replace(limits, files=carried(settings, limits.files))
         self.sender = settings.sender.removeprefix("whatsapp:")
         self._settings = settings
         self._clock = clock
@@ -122,7 +124,7 @@ class TwilioChannel:
             if self._known.get(row.sid) == message.id:
                 return str(row.sid)
             if row.direction != "inbound" and row.sid not in self._known and row.sid not in others:
-                found += [str(row.sid)] if self._is_alike(message, row.body) else []
+                found += [str(row.sid)] if self._is_alike(message, row.body, str(row.num_media or 0) != "0") else []
         if len(found) > 1:
             raise InDoubt(f"{self.name}: two messages alike", "alike")
         return found[0] if found else ""
@@ -157,6 +159,10 @@ class TwilioChannel:
             return {"content_sid": message.content, **({"content_variables": filled} if filled else {})}
         if message.layout != "plain":
             raise Rejected(f"{self.name}: options without a content", "template missing")
+        if message.file:
+            if message.file.content_type not in self.limits.files:
+                raise Rejected(f"{self.name}: a file that it does not carry", "refused file")
+            return {"media_url": [message.file.url]}  # without words: WhatsApp shows none beside a paper or a voice
         if not message.text.strip() or utf16_units(message.text) > self.limits.text:
             raise Rejected(f"{self.name}: a text has 1 to {self.limits.text} signs", "refused text")
         # Ours is fit already; what Twilio made of it we would not find again.
@@ -198,13 +204,15 @@ class TwilioChannel:
         except (TwilioException, LookupError, TypeError, ValueError, AttributeError, RecursionError):
             raise InDoubt(f"{self.name}: an answer that makes no sense") from None
 
-    def _is_alike(self, message: Outbound, body: str | None) -> bool:
-        """Whether Twilio's text is that of this message.
+    def _is_alike(self, message: Outbound, body: str | None, has_file: bool) -> bool:
+        """Whether Twilio's text is that of this message; a file has none.
 
         A content's text may not be there yet; and an earlier wording may have stood in for a template: then it is
         known by its values.
         """
         written = _on_one_line((body or "").removeprefix(TRIAL))
+        if message.file or has_file:
+            return message.file is not None and has_file and not written
         if message.form is None or written == _on_one_line(message.text):
             return written == _on_one_line(message.text)
         if not written or written == _on_one_line(content.rendered(message.form, message.values)):

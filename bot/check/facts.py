@@ -108,6 +108,12 @@ def _absent(tx: Tx, parent: Parent) -> set[str]:
     return {f"{row.kind} {row.day} {row.time}".strip() for row in rows}
 
 
+def _answered(tx: Tx, parent: Parent) -> set[str]:
+    """What stands as her answer to a question that was put to many: `2`, `ja`, `1 3`."""
+    hers = t.broadcast_to.c.contact_id == parent.contact_id, t.broadcast_to.c.answered_at.is_not(None)
+    return {" ".join(each) for each in tx.execute(select(t.broadcast_to.c.answer).where(*hers)).scalars()}
+
+
 FACTS: Mapping[str, Callable[[Tx, Parent], set[str]]] = {
     "due": _due,
     "next": _next,
@@ -118,4 +124,5 @@ FACTS: Mapping[str, Callable[[Tx, Parent], set[str]]] = {
     "language": _language,
     "alarm": _alarms,
     "absent": _absent,
+    "answered": _answered,
 }

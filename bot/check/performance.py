@@ -117,7 +117,7 @@ async def act(stage: Stage, transcript: Transcript, action: Line, players: Seque
     elif action.kind == ">":
         await stage.say({player.parent: said(stage.bot.catalogue, player, action.text) for player in players})
     else:
-        await stage.begin(transcript.flow, [player.parent for player in players])
+        await stage.begin(transcript.flow, [player.parent for player in players], transcript.poll)
 
 
 def said(catalogue: Catalogue, player: Player, text: str) -> Said:

@@ -23,7 +23,7 @@ _HOLIDAYS = "holidays.toml"  # no flow
 _SAID = re.compile(r"""["']([a-z]\w*(?:\.\w+)+)["']""")
 _BEGUN = re.compile(r"""f["']([a-z]\w*\.(?:\w+\.)*(?:\w+_)?)\{""")
 _JOINED = re.compile(r"""["']([a-z]\w*\.(?:\w+\.)*)["'] ~""")  # in a page's template
-_FILES = (".toml", ".po", ".html", ".css", ".js", ".py", ".db", ".keys", ".csv", ".xlsx")
+_FILES = (".toml", ".po", ".html", ".css", ".js", ".py", ".db", ".keys", ".csv", ".xlsx", ".pdf")
 
 
 def read(config: Config, actions: Collection[str], offers: Collection[str]) -> tuple[Content, list[Finding]]:

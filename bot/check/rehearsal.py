@@ -12,6 +12,8 @@ from sqlalchemy import select
 
 from bot.channels.phone import LIMITS
 from bot.check.casting import SCHOOLS, Heard, Parent, Role, cast
+from bot.check.polling import asked, usual
+from bot.check.transcript import Poll
 from bot.config import ChannelSettings, Config
 from bot.inbox.put import Note, put
 from bot.model import Address, Inbound, Outbound, Receipt, Request
@@ -20,6 +22,7 @@ from bot.scheduler.playing import Playable, play
 from bot.store.database import Database, Tx
 from bot.store.tables import contact, outbox
 from bot.translation.catalogue import Catalogue
+from bot.translators import Translation
 
 _SENDERS = {"whatsapp": "+31612000001", "sms": "+31612000002", "telegram": "debrug_bot"}
 _A_BREATH = timedelta(seconds=1)  # before she answers
@@ -83,9 +86,10 @@ def channels() -> dict[str, Wireless]:
 
 
 def settings(config: Config) -> Config:
-    """The flows, texts and hours of this configuration, with fictional schools and lines on which nobody waits."""
+    """The flows, texts and hours of this configuration: fictional schools, lines on which nobody waits, no machine."""
     lines = {name: ChannelSettings(name, "phone", sender=sender, rate=1e5) for name, sender in _SENDERS.items()}
-    return replace(config, schools={school.key: school for school in SCHOOLS}, channels=lines)
+    schools = {school.key: school for school in SCHOOLS}
+    return replace(config, schools=schools, channels=lines, translation=Translation())
 
 
 class Stage:
@@ -107,11 +111,23 @@ class Stage:
         self._parents |= {parent.address: parent for parent in parents}
         return parents
 
-    async def begin(self, flow: str, parents: Iterable[Parent]) -> None:
-        """The house begins a flow with each of these parents."""
+    async def begin(self, flow: str, parents: Iterable[Parent], poll: Poll | None = None) -> None:
+        """The house begins a flow with each of these parents; with a poll, each is asked her own."""
         start = {"flow": flow, "school": SCHOOLS[0].key, "fields": {}}
-        notes = [Note(parent.contact_id, "start", f"rehearsal:{next(self._ids)}", start) for parent in parents]
-        await self.bot.database.write(lambda tx: put(tx, notes, self.clock()))
+        poll = poll or usual(flow)
+
+        def lay(tx: Tx) -> None:
+            given = {each: asked(tx, flow, poll, each, self.clock()) if poll else {} for each in parents}
+            put(
+                tx,
+                [
+                    Note(each.contact_id, "start", f"rehearsal:{next(self._ids)}", {**start, **more})
+                    for each, more in given.items()
+                ],
+                self.clock(),
+            )
+
+        await self.bot.database.write(lay)
         await self._settle()
 
     async def say(self, said: Mapping[Parent, Said]) -> None:

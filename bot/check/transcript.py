@@ -3,17 +3,31 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from bot.conversation.shape import span
 from bot.errors import ContentError
 
 ALL = "all"
 _FAMILY = ("children", "phones", "schools")
+_POLL = ("question", "choices", "right", "places", "taken", "open")
 _COMMENT = re.compile(r"(?:^|\s{2,})#\s?(.*)$")
 _OPTIONS = re.compile(r"^(\S+)(?:\s+\[([^\]]*)\])?$")
 _AT = "%Y-%m-%d %H:%M"
 _WIDTH = 28  # where comments stand
+
+
+class Poll(NamedTuple):
+    """What is put to many, in a transcript of such a question: `question` is the teacher's own words, each parent has
+    one of her own. `taken`: places that others have by then; `open`: until when it is, counted from its beginning."""
+
+    question: str
+    choices: tuple[str, ...] = ()
+    right: tuple[int, ...] = ()
+    places: int = 0
+    taken: int = 0
+    open: timedelta = timedelta(days=7)
 
 
 class Line(NamedTuple):
@@ -43,6 +57,7 @@ class Transcript:
     start: datetime = datetime(2026, 11, 23, 16, 0)  # noqa: DTZ001 - wall time at school
     consent: tuple[str, ...] = ("school", "tips")
     family: Mapping[str, int] = field(default_factory=dict)  # her children, phones and schools, where more than one
+    poll: Poll | None = None  # what is asked, where it is a question to many
     lines: tuple[Line, ...] = field(default=())
     head: str = ""  # the file up to and with its header, as it is
 
@@ -99,7 +114,7 @@ def _header(text: str) -> dict[str, str]:
 
 
 def _transcript(header: dict[str, str], lines: Sequence[Line], head: str) -> Transcript:
-    if unknown := header.keys() - {"flow", "languages", "channels", "start", "consent", *_FAMILY}:
+    if unknown := header.keys() - {"flow", "languages", "channels", "start", "consent", *_FAMILY, *_POLL}:
         raise ValueError(f"{min(unknown)} is unknown")
     values: dict[str, object] = {"flow": header["flow"], "lines": tuple(lines), "head": head}
     for name in ("languages", "channels", "consent"):
@@ -108,7 +123,19 @@ def _transcript(header: dict[str, str], lines: Sequence[Line], head: str) -> Tra
     if "start" in header:
         values["start"] = datetime.strptime(header["start"], _AT)  # noqa: DTZ007 - wall time at school
     values["family"] = {name: int(header[name]) for name in _FAMILY if name in header}
+    values["poll"] = _poll(header) if "question" in header else None
     return Transcript(**values)  # type: ignore[arg-type]
+
+
+def _poll(header: Mapping[str, str]) -> Poll:
+    return Poll(
+        header["question"],
+        tuple(filter(None, map(str.strip, header.get("choices", "").split(",")))),
+        tuple(map(int, header.get("right", "").split())),
+        int(header.get("places", 0)),
+        int(header.get("taken", 0)),
+        span(header.get("open", "7d")),
+    )
 
 
 def write(head: str, lines: Iterable[Line]) -> str:

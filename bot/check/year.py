@@ -42,8 +42,9 @@ class Mark(NamedTuple):
 
 
 def scratch(config: Config) -> Config:
-    """These settings with channels on which nobody waits."""
-    return replace(settings(config), schools=config.schools)
+    """These settings with channels on which nobody waits, and without a machine that translates."""
+    schools = {key: replace(school, translation=None) for key, school in config.schools.items()}
+    return replace(settings(config), schools=schools)
 
 
 async def play_year(

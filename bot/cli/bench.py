@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from bot.bench.figures import Figure, Skipped
 
-_NAMES = ("engine", "sqlite", "postgres", "start", "webhooks", "drain", "workers", "followups", "pages")
+_NAMES = ("engine", "sqlite", "postgres", "start", "webhooks", "drain", "broadcast", "workers", "followups", "pages")
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

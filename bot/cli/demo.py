@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import fcntl
+import os
 import secrets
 import shutil
 import signal
@@ -27,6 +28,7 @@ EPILOG = """\
 examples:
   ouderbrug demo                   open http://localhost:8000; the next start goes on where this one stopped
   ouderbrug demo --port 8123
+  ouderbrug demo --translate http://127.0.0.1:5000   own words go through a LibreTranslate of yours
   ouderbrug demo --fresh           start over: all phones are empty again"""
 
 
@@ -36,8 +38,18 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     parser.add_argument("--port", type=int, default=8000, help="where the page is (default: 8000)")
+    parser.add_argument(
+        "--translate", type=_address, default=None, metavar="URL",
+        help="a LibreTranslate server for what people write themselves (its key: BOT_TRANSLATION_LIBRETRANSLATE_KEY)",
+    )  # fmt: skip
     parser.add_argument("--fresh", action="store_true", help="forget all that was said, and start over")
     parser.set_defaults(run=demo)
+
+
+def _address(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise argparse.ArgumentTypeError("write an address, such as http://127.0.0.1:5000")
+    return text.rstrip("/")
 
 
 def demo(args: argparse.Namespace) -> int:
@@ -47,7 +59,7 @@ def demo(args: argparse.Namespace) -> int:
             for each in HOME.iterdir():
                 if each.name != "lock":
                     shutil.rmtree(each) if each.is_dir() else each.unlink()
-        asyncio.run(_serve(HOME, args.port, listener))
+        asyncio.run(_serve(HOME, args.port, listener, args.translate or ""))
     return 0
 
 
@@ -74,11 +86,13 @@ def _alone(home: Path) -> Iterator[None]:
         yield
 
 
-def _config(home: Path, port: int) -> "Config":
-    from bot.config import ChannelSettings, Config, DatabaseSettings, School, Web
+def _config(home: Path, port: int, translate: str = "") -> "Config":
+    from bot.config import ChannelSettings, Config, DatabaseSettings, School, Web, secret
     from bot.demo import school
+    from bot.translators import Access, Translation
 
     network = f"http://127.0.0.1:{port}/network"
+    machine = Access(translate, key=secret("BOT_TRANSLATION_LIBRETRANSLATE_KEY", os.environ))
     token = secrets.token_urlsafe(32)  # both sides live in this process, so it need not outlive it
     return Config(
         schools={
@@ -98,12 +112,13 @@ def _config(home: Path, port: int) -> "Config":
             name: ChannelSettings(name, "phone", sender=sender, api=network, rate=RATE, token=token)
             for name, sender in SENDERS.items()
         },
+        translation=Translation("libretranslate", reached={"libretranslate": machine}) if translate else Translation(),
         home=home.resolve(),
         phones="/",
     )
 
 
-async def _serve(home: Path, port: int, listener: socket.socket) -> None:
+async def _serve(home: Path, port: int, listener: socket.socket, translate: str) -> None:
     from starlette.routing import Mount
 
     from bot import web
@@ -115,7 +130,7 @@ async def _serve(home: Path, port: int, listener: socket.socket) -> None:
     from bot.demo.stage import LiveStage
     from bot.store.schema import open_database
 
-    config = _config(home, port)
+    config = _config(home, port, translate)
     clock = Clock(home / "clock.json")
     token = next(iter(config.channels.values())).token
     network = Network(home / "network.jsonl", hooks=f"http://127.0.0.1:{port}", token=token, now=clock)

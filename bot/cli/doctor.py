@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _DESCRIPTION = """\
 Looks at all that can be looked at from here: settings and secrets, database and key ring,
 the last backup, what the providers say of token, sender and webhooks, the public address and
-its certificate, templates, languages. Whatever is not well comes with the next step.
+its certificate, templates, languages, machines that translate. Whatever is not well comes with the next step.
 It changes nothing, sends nothing and shows nothing personal. The exit code is 0 where nothing
 is wrong, 1 where something is, 2 where the configuration cannot be read."""
 _EXAMPLES = """\
@@ -74,6 +74,7 @@ def doctor(args: argparse.Namespace) -> int:
         channels, closed = reports.open_channels(config, common.moment)
         found += [*closed, *_rows(config, database, channels)]
         found += asyncio.run(_outside(config, channels, offline=args.offline))
+        found += asyncio.run(_machines(config, offline=args.offline))
         assumed = _assumed(args, config, database)
     finally:
         if database is not None:
@@ -115,6 +116,18 @@ async def _outside(config: "Config", channels: "Mapping[str, Channel]", *, offli
     finally:
         for channel in channels.values():
             await channel.close()
+
+
+async def _machines(config: "Config", *, offline: bool) -> "list[Result]":
+    from bot.reports import machines as reports
+    from bot.translation import machine
+
+    machines, closed = machine.open_engines(config)
+    try:
+        found = list(reports.served(config, machines, closed))
+        return found if offline else [*found, *await reports.examine(config, machines)]
+    finally:
+        await machines.close()
 
 
 def _assumed(args: argparse.Namespace, config: "Config", database: "Database | None") -> "Assumed":

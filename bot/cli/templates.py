@@ -67,6 +67,7 @@ class _Texts(NamedTuple):
 
 def _texts(config: "Config") -> _Texts:
     """Every text that can leave late, in every language that WhatsApp has templates for."""
+    from bot.conversation import ready
     from bot.conversation.late import late
     from bot.desk.flows import read_folder
     from bot.outbox import forms, templates
@@ -74,6 +75,7 @@ def _texts(config: "Config") -> _Texts:
     words = catalogue(config)
     library = read_folder(config.flows)
     keys = {key for flow in library.flows for key in late(flow)}
+    keys |= {key for each in ready.read_folder(config.flows / "messages").values() for key in each.texts()}
     found = [form for form in forms.wanted(words, library.flows, keys) if form.language in templates.LANGUAGES]
     unknown = [language for language in words.languages if language not in templates.LANGUAGES]
     return _Texts(sorted(found, key=lambda form: (form.template, form.language, form.body)), unknown)

@@ -60,7 +60,7 @@ def _register_answer(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]
     said = verbs.add_parser(
         "answer",
         help="answer a parent in Dutch",
-        description="Sends an answer to the parent on the phone she wrote from. It is not translated yet, and says so.",
+        description="Sends an answer to the parent on the phone she wrote from. What is not translated says so.",
         epilog='examples:\n  ouderbrug threads answer 12 "Vrijdag om half negen, bij school." --name "juf Janneke"\n'
         '  ouderbrug threads answer 12 "Ik zoek het uit." --check-back 7d',
         formatter_class=_PLAIN,

@@ -141,7 +141,7 @@ def link_phone(visit: Visit, tx: Tx) -> Answer:
     row = _row(visit, tx)
     if row.id in staff.linked(tx, [row]):
         return Go(ME)
-    code = staff.begin_link(tx, row, visit.now)
+    code = staff.begin_link(tx, row, visit.now, proven=visit.who.proven)
     values = {
         "code": code, "squares": list(letters.squares(code, visit.config)),
         "links": links.links(code, visit.config.channels), "me": ME,

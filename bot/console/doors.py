@@ -22,21 +22,23 @@ from bot.console import (
     serve,
     talk,
     talk_deeds,
+    talk_words,
     talks,
     threshold,
     today,
 )
 from bot.console.settings import doors as settings
 from bot.console.threshold import Mill
+from bot.console.told import doors as told
 from bot.console.visit import Door, House
 
 DOORS: Sequence[Door] = (
     *today.DOORS, *drafts.DOORS, *account.DOORS,
     *at_the_door.DOORS, *letters_page.DOORS, *importing.DOORS,  # before the families: they would take `deur` for an id
     *absent.DOORS, *absent_entry.DOORS,
-    *talks.DOORS, *talk.DOORS, *talk_deeds.DOORS, *media.DOORS,
+    *talks.DOORS, *talk.DOORS, *talk_deeds.DOORS, *talk_words.DOORS, *media.DOORS,
     *families.DOORS, *family.DOORS, *family_forms.DOORS,
-    *settings.DOORS, *network.DOORS,
+    *told.DOORS, *settings.DOORS, *network.DOORS,
 )  # fmt: skip
 
 

@@ -12,7 +12,9 @@ from bot.store.upsert import upsert
 
 LIFE = timedelta(days=14)
 LONGEST = 20_000
-_PLACE = re.compile(r"thread:[0-9]{1,18}")  # of what is typed; what stands in other places the pages write themselves
+_PLACE = re.compile(
+    r"thread:[0-9]{1,18}|bericht(_vraag)?"
+)  # of what is typed; what stands in other places the pages write themselves
 
 
 def of(tx: Tx, staff_id: int, place: str) -> str:

@@ -17,17 +17,22 @@ def response(file: File, asked: str, headers: Mapping[str, str]) -> Response:
     shown = file.inline and file.content_type.startswith(SAFE)
     how = "inline" if shown else "attachment"
     sent = {
-        **headers, "Content-Security-Policy": "default-src 'none'; sandbox", "Accept-Ranges": "bytes",
+        **headers, "Content-Security-Policy": "default-src 'none'; sandbox",
         "Content-Disposition": f"{how}; filename*=UTF-8''{quote(file.name, safe='')}",
     }  # fmt: skip
-    kind = file.content_type if shown else "application/octet-stream"
-    whole, piece = len(file.data), _piece(asked, len(file.data))
+    return served(file.data, file.content_type if shown else "application/octet-stream", asked, sent)
+
+
+def served(data: bytes, kind: str, asked: str, headers: Mapping[str, str]) -> Response:
+    """These bytes, or the piece of them that is asked for."""
+    sent = {**headers, "Accept-Ranges": "bytes"}
+    whole, piece = len(data), _piece(asked, len(data))
     if piece is None:
-        return Response(file.data, media_type=kind, headers=sent)
+        return Response(data, media_type=kind, headers=sent)
     if not piece:
         return Response(status_code=416, headers={**sent, "Content-Range": f"bytes */{whole}"})
     within = {**sent, "Content-Range": f"bytes {piece.start}-{piece.stop - 1}/{whole}"}
-    return Response(file.data[piece.start : piece.stop], 206, within, kind)
+    return Response(data[piece.start : piece.stop], 206, within, kind)
 
 
 def _piece(asked: str, whole: int) -> range | None:

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from bot.console import heard
 from bot.console.files import SAFE
+from bot.console.heard import Words
 from bot.console.visit import Visit
 from bot.desk.attached import Attached
 from bot.desk.talked import ThreadMessage, colleagues
@@ -20,7 +22,7 @@ from bot.store.database import Tx
 _MISSED = ("failed", "expired", "unknown", "cancelled")
 _UNDER_WAY = timedelta(hours=1)  # so long an answer of which nothing is known yet is on its way
 # Why an answer did not arrive, by the first word of the reason: the text `gesprek.waarom_<...>`.
-_WHY = {
+WHY = {
     "no_consent": "toestemming", "blocked": "geblokkeerd", "no_address": "geen_weg", "window": "venster",
     "not_read": "niet_gelezen", "knocked": "niet_gelezen", "too_late": "te_laat", "off": "uit", "absent": "uit",
     "dead": "nummer", "in_doubt": "onbekend", "no_channel": "onbekend", "unknown": "onbekend", "dropped": "terug",
@@ -59,19 +61,22 @@ class Said(NamedTuple):
     fate: Fate | None = None
     passed: str = ""
     last: bool = False
+    words: Words | None = None  # the same in the other language
 
 
-def lines(visit: Visit, tx: Tx, thread: Thread, most: int) -> list[Said]:
-    """The newest so many, in order."""
+def lines(visit: Visit, tx: Tx, thread: Thread, most: int, language: str) -> list[Said]:
+    """The newest so many, in order, each with what it is in the other language. `language` is hers."""
     shown = thread.messages[-most:] if most else thread.messages
     letters = _letters(tx, [each.id for each in shown if each.side == "parent" and not each.media])
     givers = _givers(tx, [each.id for each in shown if each.side == "given"])
     due = _leaves(tx, thread.id)
     last = next((each.id for each in reversed(shown) if each.side == "school"), 0)
-    return [
+    beside = heard.beside(visit, tx, thread, shown, language)
+    made = (
         _said(visit, thread, each, letters.get(each.id, ""), givers.get(each.id, ""), due, last=each.id == last)
         for each in shown
-    ]
+    )
+    return [each._replace(words=beside.get(each.id)) for each in made]
 
 
 def _said(
@@ -111,7 +116,7 @@ def _sent(visit: Visit, zone: ZoneInfo, at: datetime, each: Attached) -> Sent:
 def _fate(visit: Visit, zone: ZoneInfo, each: ThreadMessage, due_at: datetime | None) -> Fate | None:
     say = visit.say
     if each.delivery in _MISSED:
-        cause = _WHY.get((each.reason or each.delivery).partition(" ")[0], "geweigerd")
+        cause = WHY.get((each.reason or each.delivery).partition(" ")[0], "geweigerd")
         missed = say("gesprek.lot_mis", waarom=say(f"gesprek.waarom_{cause}"))
         call = cause != "nummer"
         return Fate(missed, say("gesprek.wat_nu" if call else "gesprek.ander_nummer"), call)

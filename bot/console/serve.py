@@ -37,8 +37,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin", "Permissions-Policy": "camera=(), geolocation=()",
 }  # fmt: skip
 ROOMS = (
-    ("vandaag", "zon", EVERYONE), ("gesprekken", "praat", TALKING), ("gezinnen", "gezin", TALKING),
-    ("afwezig", "afwezig", CLASS), ("instellingen", "wiel", EVERYONE),
+    ("vandaag", "zon", EVERYONE), ("berichten", "stuur", EVERYONE), ("gesprekken", "praat", TALKING),
+    ("gezinnen", "gezin", TALKING), ("afwezig", "afwezig", CLASS), ("instellingen", "wiel", EVERYONE),
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import or_, select
 
-from bot.console import drafts, numbers, reach, said
+from bot.console import drafts, heard, numbers, reach, said
 from bot.console.numbers import Number
 from bot.console.talks import children_of, promised, waits
 from bot.console.visit import NETWORK, TALKING, Answer, Page, Visit, get
@@ -21,6 +21,7 @@ from bot.people.addresses import first_name, school_year
 from bot.people.staff import StaffRow
 from bot.store import tables as t
 from bot.store.database import Tx
+from bot.translation.texts import SOURCE
 
 MOST = 60  # lines; the others at a tap
 _FORMS = ("antwoord", "door", "belofte")
@@ -64,13 +65,17 @@ def page(visit: Visit, tx: Tx, wrong: Mapping[str, str] = {}) -> Page:
     answer_by = None if thread.kind == "gevaar" else thread.answer_by
     most = 0 if visit.query.get("alles") else MOST
     typed = dict.fromkeys(_TYPED, "") | (dict(visit.form) if wrong else {})
+    text = typed["antwoord"] or drafts.of(tx, visit.who.staff_id, place(thread.id))
     values = {
-        "thread": thread, "parent": parent, "lines": said.lines(visit, tx, thread, most),
+        "thread": thread, "parent": parent, "lines": said.lines(visit, tx, thread, most, parent.language),
         "earlier": bool(most) and len(thread.messages) > most, "promises": _promises(visit, tx, thread),
         "since": _since(visit, thread), "promised": promised(visit, answer_by, thread.school),
-        "blocked": blocked(visit, tx, thread), "reading": _reading(visit, parent), "leaves": _leaves(visit, tx, thread),
-        "colleagues": _receivers(visit, tx, thread), "wrong": dict.fromkeys(_FORMS, "") | dict(wrong), "typed": typed,
-        "text": typed["antwoord"] or drafts.of(tx, visit.who.staff_id, place(thread.id)), "place": place(thread.id),
+        "blocked": blocked(visit, tx, thread), "reading": _reading(visit, thread, parent),
+        "leaves": _leaves(visit, tx, thread), "colleagues": _receivers(visit, tx, thread),
+        "wrong": dict.fromkeys(_FORMS, "") | dict(wrong), "typed": typed,
+        "text": text, "place": place(thread.id), "looks": _looks(visit, thread, parent),
+        "looked": "bekijk" in visit.query and not wrong,
+        "preview": heard.preview(visit, tx, thread.school, text, parent.language) if "bekijk" in visit.query else None,
         "most": threads.LONGEST, "today": visit.local.date().isoformat(), "day": next_day(visit, tx, thread.school),
         "seen": max((each.id for each in thread.messages), default=0),
         "called": visit.say.moment(thread.call.raised_at, visit.now, zone) if thread.call else "",
@@ -122,8 +127,7 @@ def _receivers(visit: Visit, tx: Tx, thread: Thread) -> list[tuple[str, str]]:
 
 # --- with whom
 def _parent(visit: Visit, tx: Tx, thread: Thread) -> Parent:
-    c, g, m = t.contact.c, t.group.c, t.membership.c
-    language = tx.open("contact.language", tx.execute(select(c.language).where(c.id == thread.contact_id)).scalar_one())
+    g, m = t.group.c, t.membership.c
     of_hers = t.guardian.c.contact_id == thread.contact_id, t.guardian.c.school == thread.school
     seen = select(t.child.c.id).where(reach.children(visit.who))
     hers = select(t.guardian.c.child_id).where(*of_hers, t.guardian.c.child_id.in_(seen))
@@ -134,8 +138,14 @@ def _parent(visit: Visit, tx: Tx, thread: Thread) -> Parent:
     return Parent(
         thread.contact_id, thread.guardian, first_name(thread.guardian) if thread.guardian else "",
         thread.child or ", ".join(names), ", ".join(sorted({row.name for row in rows})),
-        ", ".join(_today(visit, tx, [row.id for row in rows])), language, _phones(tx, thread),
+        ", ".join(_today(visit, tx, [row.id for row in rows])), language_of(tx, thread), _phones(tx, thread),
     )  # fmt: skip
+
+
+def language_of(tx: Tx, thread: Thread) -> str:
+    """The language that she reads today."""
+    c = t.contact.c
+    return tx.open("contact.language", tx.execute(select(c.language).where(c.id == thread.contact_id)).scalar_one())
 
 
 def _today(visit: Visit, tx: Tx, group_ids: Sequence[int]) -> list[str]:
@@ -174,12 +184,18 @@ def _since(visit: Visit, thread: Thread) -> str:
     return waits(visit, began or thread.changed_at)
 
 
-def _reading(visit: Visit, parent: Parent) -> str:
+def _looks(visit: Visit, thread: Thread, parent: Parent) -> bool:
+    """Whether an answer can be looked at in her language."""
+    return parent.language != SOURCE and heard.can(visit, thread.school, SOURCE, parent.language)
+
+
+def _reading(visit: Visit, thread: Thread, parent: Parent) -> str:
     """In which language she gets to read an answer today."""
     name = parent.first or visit.say("gesprek.deze_ouder")
-    if parent.language == "nl":
+    if parent.language == SOURCE:
         return visit.say("gesprek.leest_nl", naam=name)
-    return visit.say("gesprek.leest_anders", naam=name, taal=visit.say.named(parent.language))
+    how = "leest_vertaald" if _looks(visit, thread, parent) else "leest_anders"
+    return visit.say(f"gesprek.{how}", naam=name, taal=visit.say.named(parent.language))
 
 
 def _leaves(visit: Visit, tx: Tx, thread: Thread) -> str:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from bot.console import drafts, reach, talk
+from bot.console import drafts, heard, reach, talk
 from bot.console.visit import TALKING, Answer, Go, Gone, Visit, post
 from bot.desk import handoff, threads
 from bot.desk.threads import Thread
@@ -37,6 +37,7 @@ def answer(visit: Visit, tx: Tx) -> Answer:
     if wrong:
         return talk.page(visit, tx, {"antwoord": wrong})
     threads.answer(tx, number, visit.who.name, words, visit.now, staff_id=visit.who.staff_id)
+    heard.order_answer(tx, thread, talk.language_of(tx, thread), words, visit.now)
     drafts.forget(tx, visit.who.staff_id, talk.place(number))
     return Go(f"/gesprekken/{number}", "klaar.gestuurd")
 

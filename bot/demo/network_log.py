@@ -13,7 +13,7 @@ from typing import Any
 from bot.channels.sms import sms_parts
 from bot.demo.samples import PLACE, sample
 from bot.errors import ConfigError
-from bot.model import Address, Choice
+from bot.model import Address, Choice, File
 
 Event = dict[str, Any]  # "what" is one of accepted said status seen heard
 
@@ -89,6 +89,7 @@ class PhoneMessage:
     parts: int = 0  # what an SMS is paid by
     kind: str = "text"
     answered: str = ""  # the option she tapped
+    file: File | None = None  # what arrived instead of the text
     seen: bool = False  # she looked at it; only WhatsApp tells the bot, as `read`
 
     @property
@@ -163,6 +164,7 @@ class Book:
             choices=tuple(Choice(each["id"], each["label"]) for each in event["choices"]),
             layout=event["layout"],
             parts=sms_parts(event["text"]) if phone.channel == "sms" else 0,
+            file=File(**event["file"]) if event.get("file") else None,
         )
         self._add(phone, message)
         self._ours.setdefault(message.id, []).append(sid)

@@ -9,7 +9,7 @@ from typing import Any
 from bot.channels.phone import LIMITS, OURS, PEOPLE
 from bot.channels.sms import utf16_units
 from bot.errors import Rejected
-from bot.model import Address, Choice, Limits, Outbound
+from bot.model import Address, Choice, File, Limits, Outbound
 
 _CHOICE_ID = 64  # bytes: Telegram's callback data, the tightest of all
 READ_RECEIPTS = frozenset({"whatsapp"})  # an SMS has none, and Telegram tells no bot who has read it
@@ -29,9 +29,16 @@ def outbound(raw: Mapping[str, Any]) -> Outbound:
             template=_string(raw["template"]),
             language=_string(raw["language"]),
             expires_at=None if expires is None else moment(expires),
+            file=_file(raw),
         )
     except (KeyError, TypeError, ValueError):
         raise Rejected("a field is missing or of the wrong kind", "malformed") from None
+
+
+def _file(raw: Mapping[str, Any]) -> File | None:
+    """The file that goes with it. Raises KeyError or TypeError where it is none."""
+    given = raw.get("file")
+    return File(*(_string(given[name]) for name in File._fields)) if given else None
 
 
 def check(message: Outbound, heard_at: datetime | None, now: datetime) -> None:
@@ -49,6 +56,8 @@ def check(message: Outbound, heard_at: datetime | None, now: datetime) -> None:
     if closed and (not message.template or message.layout == "list"):
         raise Rejected("she has not written for 24 hours: only an approved template, without a list", "window")
     _check_choices(message, limits, approved=closed)
+    if message.file and (message.file.content_type not in limits.files or closed or message.choices):
+        raise Rejected("this channel carries no such file, or not now", "file")
     _check_text(message, limits, approved=closed)
 
 

@@ -6,13 +6,14 @@ from datetime import date, datetime
 from functools import lru_cache
 from itertools import takewhile
 from typing import NamedTuple
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton
 
 from bot.demo.network_log import PhoneMessage
 from bot.demo.school import Phone
-from bot.model import Choice
+from bot.model import Choice, File
 
 SHOWN = 100  # the newest so many; a phone shows no more at once either
 RTL = frozenset({"ar", "fa", "prs", "ur", "ckb"})
@@ -53,6 +54,14 @@ class Piece(NamedTuple):
     link: bool = False
 
 
+class Thing(NamedTuple):
+    """A picture, a sound or a paper in a message: where it is on this same site, and its name."""
+
+    what: str
+    path: str
+    name: str
+
+
 class Bubble(NamedTuple):
     """One message on the screen."""
 
@@ -70,6 +79,7 @@ class Bubble(NamedTuple):
     layout: str
     choices: tuple[Choice, ...]
     answered: str
+    thing: Thing | None
 
 
 class Screen(NamedTuple):
@@ -193,7 +203,14 @@ def _bubbles(phone: Phone, messages: Iterable[PhoneMessage], zone: ZoneInfo) -> 
             layout=each.layout,
             choices=tuple(Choice(visible(choice.id), visible(choice.label)) for choice in each.choices),
             answered=each.answered,
+            thing=_thing(each.file) if each.file else None,
         )
+
+
+def _thing(file: File) -> Thing:
+    """What it is by its content type. Whatever host its address names: the page is on the same one."""
+    what = {"image": "picture", "audio": "sound"}.get(file.content_type.partition("/")[0], "paper")
+    return Thing(what, urlsplit(file.url).path, file.name)
 
 
 def _pieces(text: str, *, links: bool) -> Iterable[Piece]:

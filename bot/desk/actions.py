@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bot.conversation.events import Call, Finished
 from bot.desk import appointed, handoff, passed
-from bot.desk.acts import absence, knowing, plans
+from bot.desk.acts import absence, doubts, knowing, plans, polls, sending
 from bot.desk.load import Live
 from bot.desk.telling import tell
 from bot.errors import ContentError
@@ -211,8 +211,11 @@ ACTIONS: Mapping[str, Action] = {
     "handoff.take_alarm": take_alarm,
     "handoff.next_duty": next_duty,
     **appointed.ACTIONS,
+    **doubts.ACTIONS,
     **knowing.ACTIONS,
+    **sending.ACTIONS,
     **absence.ACTIONS,
+    **polls.ACTIONS,
 }
 OFFERS: Mapping[str, Action] = {
     "people.languages": languages,
@@ -222,4 +225,5 @@ OFFERS: Mapping[str, Action] = {
     "desk.menu": menu,
     **knowing.OFFERS,
     **absence.OFFERS,
+    **polls.OFFERS,
 }

@@ -128,8 +128,9 @@ class Case:
         name, flow, fields = self._with_consent(flow, school, dict(fields or {}))
         for other in self.person.runs:
             same = other.state != "ended" and other.flow is not None and other.flow.name == name
-            # The alarm of one family does not end that of another, nor one talk the question about another.
-            if same and flow.cls != "urgent" and other.run.answers.get("afspraak") == fields.get("afspraak"):
+            # The alarm of one family does not end that of another, nor one talk or poll the question about another.
+            alike = all(other.run.answers.get(name) == fields.get(name) for name in ("afspraak", "peiling"))
+            if same and flow.cls != "urgent" and alike:
                 self.end(other, "replaced")
         live = Live(
             None, flow, engine.begin(flow, fields), list(kept or ()), school, child_id,
@@ -241,7 +242,8 @@ class Case:
         live = parked[-1]
         live.state = "active"
         live.changed = True
-        asked = engine.question(live.flow, live.run) if live.flow and self._heard_today else None
+        again = self._heard_today and not context.is_coming(self.tx, live)
+        asked = engine.question(live.flow, live.run) if live.flow and again else None
         if asked:
             self.say(Part("algemeen.verder", {}), live)
             self.ask(live, asked)
@@ -266,7 +268,7 @@ class Case:
         self.questions.append((draft, live))
         draft.step, draft.ask, draft.type = live.run.step, speak.question.ask, speak.question.type
         draft.shown = [[offer.id, offer.label, *filter(None, [offer.of])] for offer in speak.question.offers]
-        draft.until = live.expires_at
+        draft.until = min(live.expires_at, draft.until or live.expires_at)
         if self.letter is not None and self.letter.kind == "silent" and live.id is not None:
             draft.scope = _scope(live)
         self.draft = None

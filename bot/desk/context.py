@@ -15,6 +15,9 @@ from bot.outbox.queue import Draft
 from bot.people import consent, staff
 from bot.store import tables as t
 from bot.store.database import Tx
+from bot.translation import orders
+from bot.translation.orders import Wanted
+from bot.translation.sentences import has_words
 from bot.translation.texts import SOURCE
 
 if TYPE_CHECKING:
@@ -166,8 +169,8 @@ def answers_call(case: "Case", text: str, choice: str) -> bool:
 
 def say_answer(case: "Case", payload: Mapping[str, Any]) -> None:
     """A person of the school answers her."""
-    key = "draad.antwoord" if case.person.language == "nl" else "draad.onvertaald"
-    given = {"tekst": Value("text", payload["text"])}
+    key, text = "draad.antwoord", payload["text"]
+    given = {"tekst": Value("words", text, SOURCE)}
     if payload.get("name"):
         given["leerkracht"] = Value("name", payload["name"])
     fields = fill(case, key, given, payload["school"], payload.get("child"))
@@ -176,6 +179,9 @@ def say_answer(case: "Case", payload: Mapping[str, Any]) -> None:
         thread_id=payload["thread"], scope=f"answer:{payload['line']}" if "line" in payload else None,
     )  # fmt: skip
     case.drafts.append(draft)
+    if case.person.language != SOURCE and has_words(text):  # so that it is ready when the message may leave
+        case.savepoint()
+        orders.order(case.tx, [Wanted(payload["school"], SOURCE, case.person.language, text)], case.now)
 
 
 def meant(tx: Tx, letter: Letter, contact_id: int) -> Row[Any] | None:
@@ -190,6 +196,12 @@ def meant(tx: Tx, letter: Letter, contact_id: int) -> Row[Any] | None:
         return None
     columns = select(*t.outbox.c["run_id", "step", "school"]).where(which, t.outbox.c.contact_id == contact_id)
     return tx.execute(columns.order_by(t.outbox.c.id.desc()).limit(1)).first()
+
+
+def is_coming(tx: Tx, live: Live) -> bool:
+    """Whether the open question of this run still waits to leave."""
+    waits = t.outbox.c.run_id == live.id, t.outbox.c.step == live.run.step, t.outbox.c.status == "queued"
+    return live.id is not None and tx.execute(select(t.outbox.c.id).where(*waits).limit(1)).first() is not None
 
 
 def letter(tx: Tx, letter_id: int) -> Letter | None:

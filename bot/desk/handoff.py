@@ -1,7 +1,7 @@
 """To a person and back: threads, and the alarm that calls the people on duty."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,10 @@ from bot.model import Value
 from bot.people import contacts
 from bot.store.database import Tx
 from bot.store.tables import Moment, alarm, contact, inbox, staff, thread, thread_message
+from bot.translation import orders
+from bot.translation.orders import Wanted
+from bot.translation.sentences import has_words
+from bot.translation.texts import SOURCE
 
 TALK = timedelta(hours=48)  # so long after the school's answer her words still belong to the talk
 ON_CALL = timedelta(hours=24)  # so long a late answer to a call still counts
@@ -63,17 +67,21 @@ def add(
     letters = tx.execute(
         select(inbox).where(inbox.c.id.in_(inbox_ids), inbox.c.channel != "bot").order_by(inbox.c.id)
     ).all()
+    texts = {
+        row.id: json.loads(tx.open("inbox.payload", row.payload))["text"] for row in letters if row.id not in there
+    }
     rows = [
         {
             "thread_id": thread_id, "side": "parent", "inbox_id": row.id, "at": row.received_at,
-            "body": tx.seal("thread_message.body", json.loads(tx.open("inbox.payload", row.payload))["text"]),
+            "body": tx.seal("thread_message.body", texts[row.id]),
             "language": tx.seal("thread_message.language", language),
         }
         for row in letters
-        if row.id not in there
+        if row.id in texts
     ]  # fmt: skip
     if rows:
         tx.execute(thread_message.insert(), rows)
+        _in_dutch(tx, thread_id, language, texts.values(), now)
     waits = thread.c.state == "open"
     by = case(
         (waits, func.coalesce(thread.c.answer_by, literal(answer_by, Moment()))), else_=literal(answer_by, Moment())
@@ -81,6 +89,14 @@ def add(
     since = case((waits, thread.c.overdue_at), else_=null())
     opened = {"state": "open", "changed_at": now, "answer_by": by, "overdue_at": since}
     tx.execute(update(thread).where(thread.c.id == thread_id).values(opened))
+
+
+def _in_dutch(tx: Tx, thread_id: int, language: str, texts: Collection[str], now: datetime) -> None:
+    """Order what she wrote for who reads it at school. Her language is that of her contact: nobody guesses it."""
+    if language == SOURCE or not any(map(has_words, texts)):
+        return
+    school = tx.execute(select(thread.c.school).where(thread.c.id == thread_id)).scalar_one()
+    orders.order(tx, [Wanted(school, language, SOURCE, text) for text in texts if has_words(text)], now)
 
 
 _TALKING = (

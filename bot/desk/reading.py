@@ -4,8 +4,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Row
+
 from bot.conversation import answers, engine, events
 from bot.desk import appointed, colleague, context, enrol, keywords, knock, waits, wordless
+from bot.desk.acts import polls, sending
 from bot.desk.case import Case, is_offer
 from bot.desk.load import Letter, Live
 from bot.model import RANKS, Part, Value
@@ -48,6 +51,8 @@ def _message(case: Case, letter: Letter) -> None:
         return
     if not case.known:
         enrol.answer_stranger(case, wordless=not text.strip() and kind != "text")
+    elif not choice and sending.is_meant(case, text):
+        case.start("stuur")
     elif colleague.answered(case, house):
         pass
     elif house:
@@ -78,14 +83,19 @@ def _says_enough(case: Case, letter: Letter, text: str) -> bool:
 def _answer(case: Case, letter: Letter, text: str, choice: str) -> None:
     """The open question has her ear; what it does not understand may start a flow; the rest goes to a person."""
     if choice:
-        _turn_back(case, letter)
+        under = _turn_back(case, letter)
+        if under is not None and polls.answered_again(case, text, choice, under):
+            return
+    else:
+        _turn_to_last(case, letter)
     live = case.asking
-    if live is None or live.flow is None:
+    if live is None or live.flow is None or (not choice and _is_unread(case, live)):
         _open_words(case, letter, text, choice)
         return
     asked = engine.question(live.flow, live.run)
     assert asked is not None and asked.question is not None
     stale = _is_stale(case, live, letter, asked.question.type)
+    choice = choice or polls.chosen(case, live, asked.question, text)
     wanted = "" if choice else keywords.flow_for(text, case.person.language, case.books.keywords)
     if wanted and (stale or not answers.understand(asked.question, text, case.words, case.at.date())):
         case.start(wanted, kept=_picture(letter))
@@ -93,14 +103,37 @@ def _answer(case: Case, letter: Letter, text: str, choice: str) -> None:
     case.advance(live, events.Heard(case.at, text, choice, stale))
 
 
-def _turn_back(case: Case, letter: Letter) -> None:
-    """She taps under a question that waits behind another: that one is answered now, and the other comes back."""
+def _turn_back(case: Case, letter: Letter) -> Row[Any] | None:
+    """She taps under a question that waits behind another: that one is answered now, and the other comes back. Returns
+    the message under which she taps."""
     meant = context.meant(case.tx, letter, case.person.id)
     for live in case.person.runs:
         if meant and live.state == "parked" and live.asks and (live.id, live.run.step) == (meant.run_id, meant.step):
-            case.park_others(live)
-            live.state = "active"
-            live.changed = True
+            _turn_to(case, live)
+    return meant
+
+
+def _turn_to_last(case: Case, letter: Letter) -> None:
+    """What all are asked waits for the morning, or its words for a translation: she answers the question that she has
+    read, and that waits behind it."""
+    coming = case.asking
+    if coming is None or coming.flow is None or coming.flow.cls != "broadcast" or coming.left_at is not None:
+        return
+    for live in case.person.runs:
+        if live.state == "parked" and live.asks and live.left_at and live.left_at <= letter.received_at:
+            _turn_to(case, live)
+
+
+def _is_unread(case: Case, live: Live) -> bool:
+    """Whether it is what all are asked and still waits to leave: it comes in its time, once, and not as an answer."""
+    assert live.flow is not None
+    return live.flow.cls == "broadcast" and live.left_at is None and context.is_coming(case.tx, live)
+
+
+def _turn_to(case: Case, live: Live) -> None:
+    case.park_others(live)
+    live.state = "active"
+    live.changed = True
 
 
 def _picture(letter: Letter) -> list[int] | None:
@@ -131,7 +164,7 @@ def _open_words(case: Case, letter: Letter, text: str, choice: str) -> None:
             context.answer_to_school(case, letter)
         # A button of a question that is over: what can be done now.
         case.start(wanted if not choice else "menu", kept=_picture(letter))
-    elif not context.add_to_talk(case, letter):
+    elif not (polls.answered_again(case, text) or context.add_to_talk(case, letter)):
         case.start("vrij", kept=[letter.id])
 
 
@@ -154,8 +187,7 @@ def _silent(case: Case, letter: Letter) -> None:
         live.changed = True
         live.rev += 1
     else:
-        case.park_others(live)
-        live.state = "active"
+        _turn_to(case, live)
         case.advance(live, events.Silent(case.at))
         if live.state == "ended" and live.flow.name == "vrij":
             case.resume()  # the question that a voice note or a photo had put aside

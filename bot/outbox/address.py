@@ -60,7 +60,7 @@ def may_write(tx: Tx, row: Row[Any], to: Addressee, config: Config, now: datetim
     """Whether her consent, her own words of today, or her duty allow this row to go there."""
     if (row.school, to.channel, row.purpose) in to.consents:
         return True
-    if row.cls not in ("reply", "urgent"):
+    if row.cls not in ("reply", "urgent") or row.broadcast_id:  # what all are told is no word to her alone
         return False
     if to.heard_at is not None and now - to.heard_at < REPLY_WINDOW:
         return not (row.thread_id and is_stopped(tx, row.thread_id))

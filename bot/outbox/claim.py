@@ -12,15 +12,14 @@ from sqlalchemy import Row, bindparam, literal_column, null, select, update
 from bot import errors
 from bot.channels.base import Templates
 from bot.model import Outbound, Status
-from bot.outbox import budget, limits, merge
+from bot.outbox import budget, halted, limits, merge
 from bot.outbox.address import Addressee, load_addressees
 from bot.outbox.due import due
 from bot.outbox.fit import Piece, dump, fit, load_pieces
 from bot.outbox.forms import Message, question
 from bot.outbox.judge import Held, Judge, is_counted, over
 from bot.outbox.post import Post
-from bot.outbox.queue import load_parts
-from bot.outbox.render import render
+from bot.outbox.render import NOTES, render
 from bot.outbox.ways import Way, Ways
 from bot.store.database import Tx
 from bot.store.many import Many
@@ -69,22 +68,28 @@ def claim(
     committed, and how many rows were looked at.
     """
     rates = limits.load(tx, post.config, now, hands)
-    rows = due(tx, now, rates, most)
-    if not rows:
+    found = due(tx, now, rates, most)
+    if not found:
         return [], 0
+    stopped = halted.among(tx, found)
+    gone = {row.id for row in stopped}
+    rows = [row for row in found if row.id not in gone]
     people = load_addressees(tx, {row.contact_id for row in rows})
     rates.know(tx, [each.id for person in people.values() for each in person])
-    ways = Ways(tx, post, now)
+    ways = Ways(tx, post, now, rows)
     judge = Judge(ways, rates, budget.load(tx, post.config, {row.contact_id for row in rows if is_counted(row)}, now))
     taken = _take(ways, judge, rates, rows, people)
     put_off = [*taken.put_off, *merge.join(tx, post, taken.waiting, now)]
+    put_off += [over(row, Status.CANCELLED, halted.REASON, now) for row in stopped]
     for statement, values in ((_CLAIM, taken.claimed), (_PUT_OFF, put_off)):
         if values:
             statement(tx, values)
+    halted.leave(tx, stopped, now)
     rates.save(tx)
+    ways.words.ask()
     if ways.knocks:
         post.knock(tx, ways.knocks, now)
-    return taken.letters, len(rows)
+    return taken.letters, len(found)
 
 
 class _Taken(NamedTuple):
@@ -146,9 +151,9 @@ def _pieces(ways: Ways, row: Row[Any], way: Way, language: str) -> list[Piece]:
     if row.piece:  # its first part is on her phone already
         pieces = load_pieces(ways.tx.open("outbox.body", row.body))
     else:
-        message = Message(*load_parts(ways.tx.open("outbox.parts", row.parts)))
+        message = ways.words.message(row)
         said = render(ways.post.catalogue, language, *message, isolates=channel.limits.isolates)
-        pieces = fit(said.texts, said.choices, way.to.limits_now(channel.limits, ways.now))
+        pieces = fit(said.texts, said.choices, way.to.limits_now(channel.limits, ways.now), said.files)
         if isinstance(channel, Templates):
             pieces[-1] = _formed(ways, pieces, message, language, channel.limits.isolates)
     form = pieces[-1].form
@@ -163,7 +168,8 @@ def _formed(ways: Ways, pieces: Sequence[Piece], message: Message, language: str
     if last.layout == "plain":
         return last
     if len(pieces) > 1:  # what came before stands in pieces of its own
-        message = message._replace(parts=message.parts[-1:])
+        last_parts = 2 if message.parts[-1].key in NOTES else 1
+        message = message._replace(parts=message.parts[-last_parts:])
     filled = question(ways.post.catalogue, language, message, last.layout, isolates=isolates)
     if filled is None or filled.text != last.text:
         return last.without_buttons()
@@ -175,13 +181,13 @@ def _letter(ways: Ways, row: Row[Any], pieces: Sequence[Piece], to: Addressee, t
     piece = pieces[row.piece]
     template = piece.form.template if piece.form else ""
     if not template and to.window_closed(post.channels[to.channel].limits.window, now):
-        template = load_parts(tx.open("outbox.parts", row.parts))[0][0].key
+        template = ways.words.written(row).parts[0].key
     message = Outbound(
         id=f"{row.id}-{row.piece}" + (f"-{row.hop}" if row.hop else ""), to=to.open(tx), text=piece.text,
         choices=piece.choices, layout=piece.layout, template=template,
         language=piece.form.language if piece.form else language,
         expires_at=ways.hours.last_moment(row, to), urgent=row.cls == "urgent",
-        form=piece.form, values=piece.values,
+        form=piece.form, values=piece.values, file=piece.file,
     )  # fmt: skip
     until = now + post.config.waits.span("lease")
     more = row.piece + 1 < len(pieces)

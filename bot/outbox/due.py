@@ -33,17 +33,19 @@ SORTED = 50  # rows of a claim that are new and not pressing: most only find the
 QUEUED: ColumnElement[str] = literal_column("'queued'")
 _earlier = outbox.alias("earlier")
 _on_its_way = _earlier.c.status.in_([QUEUED, literal_column("'sending'")])
-# What was put off because its sender was out of reach keeps its place; what waits for the morning, for her or for her
-# week does not.
+# What was put off because its sender was out of reach, or for its translation, keeps its place; what waits for the
+# morning, for her or for her week does not.
 _before_it = (
-    (_earlier.c.address_id == outbox.c.address_id)
+    ((_earlier.c.address_id == outbox.c.address_id) | (_earlier.c.reason == "translating"))
     & (_earlier.c.cls == outbox.c.cls)
     & func.coalesce(_earlier.c.reason, "").not_in(("quiet_hours", "knocked", "portfolio", "budget", "apart", "paused"))
 )
 _hers_before = and_(_earlier.c.contact_id == outbox.c.contact_id, _earlier.c.id < outbox.c.id)
 _in_lane_before = and_(_earlier.c.lane != "", _earlier.c.rank <= outbox.c.rank)
 # The place that is left in her week is not for a tip that was written earlier than what the school has to say.
-_ranks_with_it = or_(_earlier.c.rank <= outbox.c.rank, outbox.c.rank <= BULK)
+# And an answer to her does not wait for what all are told.
+_for_her_alone = _earlier.c.broadcast_id.is_(None)
+_ranks_with_it = or_(_earlier.c.rank <= outbox.c.rank, and_(outbox.c.rank <= BULK, _for_her_alone))
 _keeps_it = or_(
     _earlier.c.status == "sending",
     and_(_earlier.c.lane == "", (_earlier.c.due_at <= bindparam("now")) | _before_it, _ranks_with_it),

@@ -1,21 +1,25 @@
-"""How a message fits its channel: buttons, a list, or numbered text. Pure."""
+"""How a message fits its channel: buttons, a list, or numbered text; a file, or the link to it. Pure."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bot.channels.sms import utf16_units
-from bot.model import Choice, Form, Limits
+from bot.model import Choice, File, Form, Limits
 
 
 class Piece(NamedTuple):
-    """One message as a channel can carry it; its form where the provider must know that beforehand."""
+    """One message as a channel can carry it; its form where the provider must know that beforehand.
+
+    `file`: what leaves instead of the text, which says where it is found.
+    """
 
     text: str
     choices: tuple[Choice, ...] = ()
     layout: str = "plain"
     form: Form | None = None
     values: tuple[str, ...] = ()
+    file: File | None = None
 
     def without_buttons(self) -> "Piece":
         """The same, with its options as numbered lines."""
@@ -24,7 +28,12 @@ class Piece(NamedTuple):
 
 def dump(pieces: Sequence[Piece]) -> str:
     """The pieces as they are stored."""
-    return json.dumps([[*piece[:3], *([piece.form, piece.values] if piece.form else [])] for piece in pieces])
+    return json.dumps([_stored(piece) for piece in pieces])
+
+
+def _stored(piece: Piece) -> Sequence[Any]:
+    """Without what it has not got."""
+    return piece if piece.file else piece[:5] if piece.form else piece[:3]
 
 
 def load_pieces(text: str) -> list[Piece]:
@@ -33,18 +42,33 @@ def load_pieces(text: str) -> list[Piece]:
 
 
 def _piece(
-    words: str, choices: list[list[str]], layout: str, form: list[Any] | None = None, values: Sequence[str] = ()
-) -> Piece:
+    words: str, choices: list[list[str]], layout: str, form: list[Any] | None = None, values: Sequence[str] = (),
+    file: list[str] | None = None,
+) -> Piece:  # fmt: skip
     shown = tuple(Choice(*choice) for choice in choices)
     if form is None:
-        return Piece(words, shown, layout)
+        return Piece(words, shown, layout, file=File(*file) if file else None)
     template, language, look, body, options, fields, *opener = form
     known = Form(template, language, look, body, tuple(Choice(*each) for each in options), tuple(fields), *opener)
     return Piece(words, shown, layout, known, tuple(values))
 
 
-def fit(texts: Sequence[str], choices: Sequence[Choice], limits: Limits) -> list[Piece]:
-    """The messages, in order, that say `texts` and offer `choices`. Options stand with the last one."""
+def fit(
+    texts: Sequence[str], choices: Sequence[Choice], limits: Limits, files: Mapping[int, File] = {}
+) -> list[Piece]:  # fmt: skip
+    """The messages, in order, that say `texts` and offer `choices`. Options stand with the last one.
+
+    `files`: to which of the texts there is one. What the channel carries leaves as a message of its own, so that the
+    words arrive also where it does not: behind them, before a question.
+    """
+    carried = {place: file for place, file in files.items() if file.content_type in limits.files}
+    alone = [Piece(texts[place], file=file) for place, file in sorted(carried.items())]
+    said = [text for place, text in enumerate(texts) if place not in carried]
+    words = _words(said, choices, limits) if choices or any(said) or not alone else []
+    return [*alone, *words] if choices else [*words, *alone]
+
+
+def _words(texts: Sequence[str], choices: Sequence[Choice], limits: Limits) -> list[Piece]:
     layout = _layout(choices, limits)
     if layout == "plain" and choices:
         texts = [*texts[:-1], numbered(texts[-1] if texts else "", choices)]

@@ -25,6 +25,7 @@ _ADJACENT = re.compile(r"\{\{\d+\}\}\s*\{\{\d+\}\}")
 _HOLES = re.compile(r"[\n\r\t\v\f\x85\u2028\u2029]| {4}")  # what may not stand in a value
 _MARKS = re.compile("[\u2068\u2069]")
 _NEUTRAL = {"leerkracht": "algemeen.leerkracht", "school": "algemeen.school", "kind": "algemeen.uw_kind"}
+_Late = tuple[str, str, str, list[list[str]] | None]  # a text, the question under it, its type and its options
 
 
 class Message(NamedTuple):
@@ -96,7 +97,7 @@ def template(catalogue: Catalogue, language: str, message: Message, *, isolates:
     None where it is no such text: several parts, options that nobody can know beforehand, or too long.
     """
     [*parts] = message.parts
-    if len(parts) != 1 or any(label for _, label in message.shown or ()):
+    if len(parts) != 1 or any(each[1] for each in message.shown or ()):
         return None
     places = _Places()
     said = render(catalogue, language, *message, isolates=isolates, put=places)
@@ -120,20 +121,28 @@ def broken(form: Form) -> str:
 
 def wanted(catalogue: Catalogue, flows: Iterable[Flow], keys: Iterable[str]) -> Iterator[Form]:
     """Every form in which one of these texts can leave outside the window, in every language that is offered."""
-    chosen = frozenset(keys)
+    chosen, told = frozenset(keys), [*flows]
     seen: set[str] = set()
-    for flow in flows:
-        for key, ask, kind, shown in _leaving(flow, chosen):
-            for language in [flow.language] if flow.language else catalogue.languages:
-                for number in _numbers(catalogue, language, key):
-                    message = Message([Part(key, _examples(catalogue, key, number))], ask, kind, shown)
-                    filled = template(catalogue, language, message, isolates=False)
-                    if filled and filled.form.language == language and filled.form.key not in seen:
-                        seen.add(filled.form.key)
-                        yield filled.form
+    for flow in told:
+        for text in _leaving(flow, chosen):
+            yield from _forms(catalogue, [flow.language] if flow.language else catalogue.languages, text, seen)
+    for key in sorted(chosen.difference(*map(late, told))):  # a ready message, which asks nothing
+        yield from _forms(catalogue, catalogue.languages, (key, "", "", None), seen)
 
 
-def _leaving(flow: Flow, keys: frozenset[str]) -> Iterator[tuple[str, str, str, list[list[str]] | None]]:
+def _forms(catalogue: Catalogue, spoken: Iterable[str], text: _Late, seen: set[str]) -> Iterator[Form]:
+    """The forms of one text in these languages, one for each plural; those that are `seen` already are left out."""
+    key, ask, kind, shown = text
+    for language in spoken:
+        for number in _numbers(catalogue, language, key):
+            message = Message([Part(key, _examples(catalogue, key, number))], ask, kind, shown)
+            filled = template(catalogue, language, message, isolates=False)
+            if filled and filled.form.language == language and filled.form.key not in seen:
+                seen.add(filled.form.key)
+                yield filled.form
+
+
+def _leaving(flow: Flow, keys: frozenset[str]) -> Iterator[_Late]:
     """The texts of a flow that can leave late, each with the question whose options stand under it."""
     for key in sorted(late(flow) & keys):
         for step in flow.steps.values():

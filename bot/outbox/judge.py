@@ -13,6 +13,7 @@ from bot.outbox.budget import COUNTED, Budget, Wait
 from bot.outbox.limits import Rates
 from bot.outbox.post import Knock
 from bot.outbox.ways import KNOCKED, Way, Ways
+from bot.outbox.words import TRANSLATING
 
 _OF_HER_WEEK = ("budget", "apart", "paused")
 
@@ -43,6 +44,9 @@ class Judge(NamedTuple):
         wait = self._wait(row, way)
         if wait:
             return self._held(row, way, wait)
+        soon = ways.words.wait(row)
+        if soon:
+            return Held(later(row, TRANSLATING, soon))
         bulk = row.cls not in ("reply", "urgent")
         free_at = None if row.behind else self.rates.take(way.to.channel, way.to.id, bulk=bulk)
         if free_at is None:

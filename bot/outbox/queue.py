@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, literal_column, null, text, update
+from sqlalchemy import bindparam, literal, literal_column, null, select, text, update
 
 from bot.model import CLASSES, Part, Value
+from bot.people.contacts import slices
 from bot.store.database import Tx
 from bot.store.many import Many
-from bot.store.tables import outbox
+from bot.store.tables import contact, outbox
 
 # How long a message of a class is still worth sending, from the moment it may leave.
 LIFE = {
@@ -69,6 +70,17 @@ def put(tx: Tx, drafts: Sequence[Draft], now: datetime) -> None:
         _INSERT(tx, [_row(tx, draft, now) for draft in drafts])
 
 
+def put_alike(tx: Tx, draft: Draft, contact_ids: Sequence[int], now: datetime) -> None:
+    """Queue the same message for many; whose contact the draft names does not matter. It is put down once, and the
+    database makes a row of it for each."""
+    row = _row(tx, draft, now)
+    row = {name: value for name, value in row.items() if name != "contact_id" and value is not None}
+    alike = [literal(value, outbox.c[name].type) for name, value in row.items()]
+    for some in slices(contact_ids):
+        rows = select(contact.c.id, *alike).where(contact.c.id.in_(some))
+        tx.execute(outbox.insert().from_select(["contact_id", *row], rows))
+
+
 def _row(tx: Tx, draft: Draft, now: datetime) -> dict[str, Any]:
     due_at = draft.due_at or now
     return {
@@ -84,8 +96,8 @@ def _row(tx: Tx, draft: Draft, now: datetime) -> dict[str, Any]:
 
 
 def _rank(draft: Draft) -> int:
-    """What belongs to no school has nobody to take turns with."""
-    rank = CLASSES.index(draft.cls)
+    """What belongs to no school has nobody to take turns with; what is told to many takes turns, urgent as it is."""
+    rank = max(CLASSES.index(draft.cls), BULK if draft.broadcast_id else 0)
     return rank if draft.school else min(rank, BULK - 1)
 
 
@@ -114,7 +126,8 @@ def joined(first: str, second: str) -> str:
 
 def cancel(tx: Tx, contact_id: int, reason: str, now: datetime) -> int:
     """Cancel what waits for a contact, but for what is urgent and answers that leave right now; returns how many."""
-    leaving = (outbox.c.cls == "urgent") | ((outbox.c.cls == "reply") & (outbox.c.due_at <= now))
+    urgent = (outbox.c.cls == "urgent") & outbox.c.broadcast_id.is_(None)  # what all are told can be left out
+    leaving = urgent | ((outbox.c.cls == "reply") & (outbox.c.due_at <= now))
     statement = (
         update(outbox)
         .where(outbox.c.contact_id == contact_id, outbox.c.status == "queued", ~leaving)

@@ -3,16 +3,21 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from bot.model import WEEKDAYS, Choice, Offer, Part, Value
+from bot.channels.files import NAMES
+from bot.model import WEEKDAYS, Choice, File, Offer, Part, Value
 from bot.translation.catalogue import Catalogue, Put, as_said
+
+BY_MACHINE, NOT_TRANSLATED = "vertaling.machine", "vertaling.niet"
+NOTES = frozenset({BY_MACHINE, NOT_TRANSLATED})  # they say of a message how its words were translated: its last line
 
 
 class Said(NamedTuple):
-    """The texts of a message, its options, and the language it is in."""
+    """The texts of a message, its options, and the language it is in; to which of the texts there is a file."""
 
     texts: list[str]
     choices: list[Choice]
     language: str
+    files: Mapping[int, File] = {}
 
 
 def render(
@@ -23,11 +28,22 @@ def render(
     offers = [Offer(*each) for each in shown or ()]
     own = [part.key for part in parts if not part.language]
     words = catalogue.reader(language, [*own, *_labels(ask, kind, offers)])
-    texts = []
+    texts: list[str] = []
+    files: dict[int, File] = {}
     for part in parts:
         reader = catalogue.reader(part.language, [part.key]) if part.language else words
-        texts.append(reader.say(part.key, _in_language(part.fields, reader.language), isolates=isolates, put=put))
-    return Said(texts, [Choice(offer.id, words.label(ask, offer)) for offer in offers], words.language)
+        text = reader.say(part.key, _in_language(part.fields, reader.language), isolates=isolates, put=put)
+        said = [place for place in range(len(texts)) if place not in files]
+        if part.key in NOTES and said:
+            texts[said[-1]] += f"\n{text}"
+            continue
+        files |= {len(texts): _file(value) for value in part.fields.values() if value.kind == "file"}
+        texts.append(text)
+    return Said(texts, [Choice(offer.id, words.label(ask, offer)) for offer in offers], words.language, files)
+
+
+def _file(value: Value) -> File:
+    return File(value.value, value.of, NAMES.get(value.of, "bijlage"))
 
 
 def _in_language(fields: Mapping[str, Value], language: str) -> Mapping[str, Value]:

@@ -29,6 +29,7 @@ WHY = {
     "knocked": "she is asked whether she wants to read it",
     "not_read": "she did not answer the question whether she wants to read it",
     "portfolio": "enough people were written to outside the window today",
+    "translating": "its words are being translated",
     "too_late": "it could not leave while it was of use",
 }
 

@@ -15,8 +15,8 @@ from bot.outbox.fit import Piece
 from bot.outbox.forms import Filled, Message, template
 from bot.outbox.hours import Hours
 from bot.outbox.post import Knock, Post
-from bot.outbox.queue import load_parts
 from bot.outbox.templates import KNOCK
+from bot.outbox.words import Words, own
 from bot.store.database import Tx
 from bot.store.tables import address, outbox
 from bot.translation.texts import SOURCE
@@ -38,10 +38,11 @@ class Way(NamedTuple):
 class Ways:
     """The ways that are open in one claim."""
 
-    def __init__(self, tx: Tx, post: Post, now: datetime) -> None:
+    def __init__(self, tx: Tx, post: Post, now: datetime, rows: Sequence[Row[Any]] = ()) -> None:
         self.tx = tx
         self.post = post
         self.now = now
+        self.words = Words(tx, rows, now)
         self.hours = Hours(post.config, now)
         self.knocks: list[Knock] = []
         self._reached: dict[str, dict[int, datetime]] = {}
@@ -85,8 +86,8 @@ class Ways:
         channel = self.post.channels[to.channel]
         if not to.window_closed(channel.limits.window, self.now):
             return Way(to)
-        message = Message(*load_parts(self.tx.open("outbox.parts", row.parts)))
-        if len(message.parts) != 1 or message.parts[0].key not in self.post.templates:
+        message = self.words.written(row)
+        if len(message.parts) != 1 or message.parts[0].key not in self.post.templates or any(own(message)):
             return None
         if not isinstance(channel, Templates):
             return Way(to, free=False)
@@ -125,8 +126,7 @@ class Ways:
             return False
         if not isinstance(self.post.channels[to.channel], Templates):
             return False
-        parts = load_parts(self.tx.open("outbox.parts", row.parts))[0]
-        if any(part.key == KNOCK for part in parts):
+        if any(part.key == KNOCK for part in self.words.written(row).parts):
             return False
         return any(self.known.speaks(to.channel, KNOCK, language) for language in self._languages(row, KNOCK))
 

@@ -127,7 +127,9 @@ def _cancel_messages(tx: Tx, about: _About, scopes: Iterable[str], runs: set[int
     """What waits in the queue: of those conversations and talks, or what names the child."""
     o = t.outbox.c
     hers = o.contact_id == about.contact_id, o.status == "queued", _here(o.school, about)
-    waiting = tx.execute(select(o.id, o.school, o.run_id, o.thread_id, o.scope, o.parts).where(*hers)).all()
+    columns = select(o.id, o.school, o.run_id, o.thread_id, o.scope, o.parts, o.broadcast_id)
+    waiting = tx.execute(columns.where(*hers)).all()
+    told = _told_of_it(tx, about, {row.broadcast_id for row in waiting if row.broadcast_id})
     of_runs = {row.id: row.child_id for row in _children(tx, t.run, {row.run_id for row in waiting})}
     of_threads = {row.id: row.child_id for row in _children(tx, t.thread, {row.thread_id for row in waiting})}
     begins = tuple(scopes)
@@ -135,12 +137,23 @@ def _cancel_messages(tx: Tx, about: _About, scopes: Iterable[str], runs: set[int
         row.id
         for row in waiting
         if row.run_id in runs
+        or row.broadcast_id in told
         or (row.scope and row.scope.startswith(begins))
         or about.child_id in (of_runs.get(row.run_id), of_threads.get(row.thread_id))
         or about.meets(row.school, None, tx.open("outbox.parts", row.parts))
     ]
     gone = {"status": "cancelled", "reason": REASON, "settled_at": now, "lane": "", "lane_at": None}
     tx.execute(update(t.outbox).where(o.id.in_(met), o.status == "queued").values(gone))
+
+
+def _told_of_it(tx: Tx, about: _About, broadcast_ids: set[int]) -> set[int]:
+    """Those broadcasts that are for her for no other child's sake."""
+    to, g = t.broadcast_to.c, t.guardian.c
+    shut = select(g.child_id).where(g.contact_id == about.contact_id, g.barred_at.is_not(None))
+    barred = {about.child_id, *tx.execute(shut).scalars()}
+    hers = to.contact_id == about.contact_id, to.broadcast_id.in_(broadcast_ids)
+    rows = tx.execute(select(to.broadcast_id, to.children).where(*hers))
+    return {row.broadcast_id for row in rows if about.child_id in row.children and barred.issuperset(row.children)}
 
 
 def _plan_again(tx: Tx, about: _About, barred_at: datetime, now: datetime) -> None:

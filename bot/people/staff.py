@@ -132,13 +132,17 @@ def linked(tx: Tx, rows: Sequence[StaffRow]) -> set[int]:
     return {row.id for row in rows if row.contact_id in ours}
 
 
-def begin_link(tx: Tx, row: StaffRow, now: datetime) -> str:
-    """A fresh code, as people see it: the phone that sends it is hers. Raises BotError where she has one."""
+def begin_link(tx: Tx, row: StaffRow, now: datetime, *, proven: bool = False) -> str:
+    """A fresh code, as people see it: the phone that sends it is hers. Raises BotError where she has one.
+
+    `proven`: she has just shown her second factor, so that she may send to her groups from that phone.
+    """
     if linked(tx, [row]):
         raise BotError(f"{row.key} has linked a phone; for another one first: ouderbrug staff unlink {row.key}")
     known = row.contact_id and tx.execute(select(exists().where(t.contact.c.id == row.contact_id))).scalar()
     contact_id = row.contact_id if known and row.contact_id else new_contacts(tx, ["nl"], now)[0]
-    tx.execute(update(t.staff).where(t.staff.c.id == row.id).values(contact_id=contact_id))
+    hers = {"contact_id": contact_id, "sends_at": now if proven else None}
+    tx.execute(update(t.staff).where(t.staff.c.id == row.id).values(hers))
     return codes.make(tx, contact_id, row.school, "staff", now)
 
 
@@ -156,7 +160,7 @@ def unlink(tx: Tx, row: StaffRow, now: datetime) -> None:
     if row.contact_id is None:
         return
     hers = row.contact_id
-    tx.execute(update(t.staff).where(t.staff.c.id == row.id).values(contact_id=None))
+    tx.execute(update(t.staff).where(t.staff.c.id == row.id).values(contact_id=None, sends_at=None))
     f, o, r, g = t.followup.c, t.outbox.c, t.run.c, t.guardian.c
     scope = f"digest:{row.id}"
     tx.execute(update(t.followup).where(f.contact_id == hers, f.scope == scope).values(state="dropped", reason="moved"))

@@ -96,13 +96,25 @@ def without_child(tx: Tx, ids: Sequence[int]) -> None:
     tx.execute(update(t.followup).where(t.followup.c.child_id.in_(ids)).values(blank))
     for table in (t.run, t.thread):
         tx.execute(update(table).where(table.c.child_id.in_(ids)).values(child_id=None))
+    _told_of_others(tx, ids)
+
+
+def _told_of_others(tx: Tx, ids: Sequence[int]) -> None:
+    """Whoever was told something was told it about her other children only."""
+    to, g = t.broadcast_to.c, t.guardian.c
+    theirs = select(g.contact_id).where(g.child_id.in_(ids))
+    for row in tx.execute(select(to.id, to.children).where(to.contact_id.in_(theirs))).all():
+        others = [child for child in row.children if child not in ids]
+        if others != row.children:
+            tx.execute(update(t.broadcast_to).where(to.id == row.id).values(children=others))
 
 
 def without_colleague(tx: Tx, ids: Sequence[int]) -> None:
-    """Talks, what she wrote in them, and appointments outlive her; her number may be given anew."""
-    for table in (t.thread, t.thread_message, t.appointment):
+    """Talks, what she wrote in them, appointments and what she told many outlive her; her number may be given anew."""
+    for table in (t.thread, t.thread_message, t.appointment, t.broadcast, t.attachment, t.phrase, t.doubt):
         tx.execute(update(table).where(table.c.staff_id.in_(ids)).values(staff_id=None))
     tx.execute(update(t.alarm).where(t.alarm.c.taken_staff.in_(ids)).values(taken_staff=None))
+    tx.execute(update(t.broadcast).where(t.broadcast.c.approved_by.in_(ids)).values(approved_by=None))
 
 
 def without_letter(tx: Tx, ids: Sequence[int]) -> None:

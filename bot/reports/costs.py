@@ -3,10 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-# About, in the Netherlands, November 2026; the provider's own list counts.
-SMS_PART = 0.10
-WHATSAPP_MESSAGE = 0.005  # each, in or out
-WHATSAPP_TEMPLATE = 0.05  # beside that, for what leaves outside her window
+from bot.channels.prices import SMS_PART, WHATSAPP_MESSAGE, WHATSAPP_TEMPLATE
+
 WEEKS = 40  # of school in a year
 BROADCASTS = 20  # of the school in a year: two a month
 PARTS = 2.0  # of an SMS, where the texts of a language are not known

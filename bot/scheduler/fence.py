@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, select, true, update
+from sqlalchemy import case, delete, func, select, true, update
 
 from bot.inbox.put import CHANNEL
 from bot.scheduler import followups
 from bot.store import settings
 from bot.store.database import Tx
-from bot.store.tables import alarm, chore, inbox, outbox, setting, sign_in, thread
+from bot.store.tables import alarm, broadcast, chore, inbox, outbox, setting, sign_in, thread
 
 RESTORED = "restored"  # why a row is as it is
 AT = "restored_at"  # the setting that remembers when
@@ -39,6 +39,7 @@ def put_up(tx: Tx, now: datetime) -> Fenced:
         .values(status="unknown", reason=RESTORED, settled_at=now, token=None, lease_until=None, lane="", lane_at=None)
     ).rowcount
     _number_anew(tx, now)
+    _call_off(tx, now)
     timers, plans = followups.pass_over(tx, now)
     tx.execute(delete(chore))
     # Who signed out, or left, after the backup is not signed in again by it.
@@ -48,6 +49,14 @@ def put_up(tx: Tx, now: datetime) -> Fenced:
     tx.execute(update(setting).where(setting.c.name.like("swept.%")).values(value=now.isoformat()))
     open_threads, open_alarms = _count(tx, thread.c.state == "open"), _count(tx, alarm.c.state == "open")
     return Fenced(unsent, letters, notes, timers, plans, open_threads, open_alarms)
+
+
+def _call_off(tx: Tx, now: datetime) -> None:
+    """A broadcast that had begun, or may have since: nothing more of it leaves, and its author sees so."""
+    b = broadcast.c
+    begun = (b.state == "starting") | ((b.state == "planned") & (b.due_at <= now))
+    over = case((b.state == "starting", "stopped"), else_="late")
+    tx.execute(update(broadcast).where(begun).values(state=over, settled_at=now))
 
 
 def _number_anew(tx: Tx, now: datetime) -> None:

@@ -10,6 +10,7 @@ from bot.store.database import Tx
 from bot.store.many import Many
 from bot.store.tables import translation
 from bot.store.upsert import insert_new
+from bot.translation.sentences import has_words
 
 PATIENCE = timedelta(seconds=10)  # so long what is to be sent waits for a machine
 AGAIN = timedelta(minutes=1)  # before what failed is tried again, where somebody asks for it
@@ -60,11 +61,11 @@ _REOPEN = Many(
 
 def order(tx: Tx, wanted: Iterable[Wanted], now: datetime) -> None:
     """Ask for these words, unless they are there or asked for already; what failed a while ago is tried again."""
-    missing = {_find(tx, each): each for each in wanted if each.source != each.target and each.text.strip()}
+    missing = {_find(tx, each): each for each in wanted if each.source != each.target and has_words(each.text)}
     if not missing:
         return
     rows = tx.execute(_BY_FIND, {"finds": sorted(missing)}).all()
-    touched = [_touched(row, now) for row in rows if _may_change(row, now)]
+    touched = [_touched(row, now) for row in sorted(rows, key=lambda row: row.id) if _may_change(row, now)]
     if touched:
         _REOPEN(tx, touched)
     known = {row.find for row in rows}

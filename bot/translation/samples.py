@@ -24,7 +24,9 @@ CONTEXT: Mapping[str, Value] = {
     "tekst": Value("text", "Dank u wel, tot morgen."),
     "keuze": Value("text", "menu"),
     "verder": Value("text", "menu"),
+    "vraag": Value("words", "Wat eten wij op het feest?", "nl"),
     "aantal": Value("number", "3"),
+    "groep": Value("name", "groep 4"),
     "van": Value("time", "22:30"),
     "tot": Value("time", "08:00"),
 }

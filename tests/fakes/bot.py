@@ -23,6 +23,8 @@ class Listener:
     url: str = ""
     heard: list[model.Request] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
+    files: dict[str, tuple[str, bytes]] = field(default_factory=dict)  # by the last word of their address
+    fetched: list[str] = field(default_factory=list)
 
     def messages(self) -> list[dict[str, Any]]:
         """What persons wrote, in the order in which it came."""
@@ -56,11 +58,18 @@ class Listener:
         self.heard.append(model.Request(request.url.path, dict(request.headers), body))
         return Response(status_code=self.answers.pop(0) if self.answers else 204)
 
+    async def file(self, request: Request) -> Response:
+        token = request.path_params["token"]
+        self.fetched += [token] if request.method == "GET" else []
+        content_type, data = self.files.get(token, ("text/plain", b""))
+        return Response(data, 200 if data else 404, media_type=content_type)
+
 
 @asynccontextmanager
 async def listening(port: int = 0) -> AsyncIterator[Listener]:
     """The stand-in, on a free port or on the one given."""
     listener = Listener()
-    app = Starlette(routes=[Route("/hooks/{rest:path}", listener.hook, methods=["POST"])])
+    hooks = Route("/hooks/{rest:path}", listener.hook, methods=["POST"])
+    app = Starlette(routes=[hooks, Route("/bijlage/{token}", listener.file)])
     async with serving(app, port) as listener.url:
         yield listener

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -16,7 +17,7 @@ from bot.channels.phone import SIGNATURE, TIMEOUT, PhoneChannel, sign
 from bot.config import ChannelSettings
 from bot.demo.network import Network
 from bot.demo.network_rules import Faults
-from bot.model import Address, Inbound, Outbound, Receipt, Request, Status
+from bot.model import Address, File, Inbound, Outbound, Receipt, Request, Status
 from tests.fakes.bot import Listener, listening
 from tests.fakes.clock import wall_clock
 from tests.fakes.server import serving
@@ -34,6 +35,18 @@ class Provider(ABC):
     channel: Channel
     person: Address
     stranger: Address
+    bot: Listener
+
+    @property
+    def site(self) -> str:
+        """Where files of ours are fetched."""
+        return self.bot.url
+
+    def file(self, content_type: str, data: bytes) -> File:
+        """A file of ours that can be fetched, with a name of its own."""
+        token = uuid4().hex
+        self.bot.files[token] = content_type, data
+        return File(f"{self.site}/bijlage/{token}", content_type, f"{token[:8]}.bin")
 
     @abstractmethod
     def faults(self, **faults: Any) -> None:

@@ -146,6 +146,12 @@ class Telegram:
         """How often a message with this text was accepted, for whom and whether lost or not."""
         return sum(each.who == "bot" and each.text == text for chat in self.book.chats.values() for each in chat)
 
+    def shown(self, chat: int) -> list[str]:
+        """The names of the files that the bot has put into a chat, in order."""
+        raw = [each.raw for each in self.book.chats.get(chat, ()) if each.who == "bot"]
+        kept = [each.get("voice") or each.get("document") or (each.get("photo") or [None])[-1] for each in raw]
+        return [self.book.files[each["file_id"]].path for each in kept if each]
+
     def restart_ids(self, number: int) -> None:
         """After a week of silence the ids of updates start again anywhere."""
         self._record({"what": "ids", "next": number})
@@ -156,10 +162,28 @@ class Telegram:
 
     async def send(self, fields: Fields) -> Any:
         chat, text, markup = rules.chat(self.book, fields), rules.text(fields), rules.keyboard(fields)
+        return await self._sent(chat, {"text": text, **markup})
+
+    async def send_what(self, kind: str, fields: Fields) -> Any:
+        """A photo, a voice or a document: brought along, or one that it has already."""
+        chat, given = rules.chat(self.book, fields), fields.file(kind)
+        if isinstance(given, str) and given not in self.book.files:  # an address: where nobody can call us it fails
+            raise Refused(400, "Bad Request: wrong file identifier/HTTP URL specified")
+        if not isinstance(given, str):
+            name, data = given
+            rules.brought(kind, name, data)
+            given = f"Fi{uuid4().hex}"
+            self._record({"what": "file", "file_id": given, "path": name, "data": base64.b64encode(data).decode()})
+        file = {"file_id": given, "file_unique_id": given[-8:]}
+        sides, length = {"width": 90, "height": 60}, {"duration": 3}
+        shown = {"photo": [{**file, **sides}], "voice": {**file, **length}, "document": file}
+        return await self._sent(chat, {kind: shown[kind]})
+
+    async def _sent(self, chat: int, what: dict[str, Any]) -> dict[str, Any]:
         if self._rates:
             self._slow_down(chat)
         number = self.book.next_message
-        message = {"message_id": number, "date": _second(), "chat": _private(chat), "from": BOT, "text": text, **markup}
+        message = {"message_id": number, "date": _second(), "chat": _private(chat), "from": BOT, **what}
         self._record({"what": "sent", "chat": chat, "message": message, "lost": self.dice.hit("lose")})
         await self._log.durable()
         return message

@@ -108,7 +108,7 @@ class Book:
         rows = message.get("reply_markup", {}).get("inline_keyboard", [])
         buttons = {each["text"]: each["callback_data"] for row in rows for each in row}
         self.next_message = message["message_id"] + 1
-        bubble = Bubble(message["message_id"], "bot", message["text"], buttons, event["lost"], message)
+        bubble = Bubble(message["message_id"], "bot", message.get("text", ""), buttons, event["lost"], message)
         self.chats.setdefault(event["chat"], []).append(bubble)
 
     def _hook(self, event: Event) -> None:

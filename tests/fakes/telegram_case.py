@@ -127,6 +127,8 @@ class _Provider(Provider):
         self.telegram.dice.load(Faults(**faults))
 
     def accepted(self, message: Outbound) -> int:
+        if message.file:
+            return self.telegram.shown(int(message.to.value)).count(message.file.name)
         return self.telegram.accepted(message.text)
 
     async def told(self) -> Request:

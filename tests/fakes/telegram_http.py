@@ -6,9 +6,11 @@ import json
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -53,6 +55,7 @@ class _Door:
             "getwebhookinfo": telegram.get_webhook_info, "getupdates": telegram.get_updates,
             "getfile": telegram.get_file, "answercallbackquery": telegram.answer_tap,
             "leavechat": telegram.leave, "setmycommands": telegram.set_commands, "sendmessage": telegram.send,
+            **{f"send{kind}": partial(telegram.send_what, kind) for kind in ("photo", "voice", "document")},
         }  # fmt: skip
         self._methods = methods
 
@@ -62,8 +65,8 @@ class _Door:
         if not rules.known(method):
             raise Refused(404, "Not Found")
         fields = Fields(method, await _fields(request))
-        if method == "sendmessage":
-            return await self._send(fields)
+        if method.startswith("send"):
+            return await self._send(self._methods[method], fields)
         return _ok(await self._methods[method](fields))
 
     async def file(self, request: Request) -> Response:
@@ -87,14 +90,14 @@ class _Door:
     async def log(self, _request: Request) -> Response:
         return PlainTextResponse(self._telegram.log(), media_type="application/jsonl")
 
-    async def _send(self, fields: Fields) -> Response:
+    async def _send(self, method: Callable[[Fields], Awaitable[Any]], fields: Fields) -> Response:
         """Take a message, right or, by the dice, wrong."""
         dice = self._telegram.dice
         _before(dice)
         for fault in ("error_before", "cut_before"):
             if dice.hit(fault):
                 return _failure(fault)
-        result = await self._telegram.send(fields)
+        result = await method(fields)
         for fault in ("error_after", "cut_after"):
             if dice.hit(fault):
                 return _failure(fault)
@@ -137,7 +140,9 @@ async def _fields(request: Request) -> Mapping[str, Any]:
     if request.headers.get("content-type", "").startswith("application/json"):
         return {**found, **json.loads(await request.body())}
     async with request.form() as form:
-        return {**found, **form}
+        for name, each in form.items():
+            found[name] = (each.filename, await each.read()) if isinstance(each, UploadFile) else each
+    return found
 
 
 def _ok(result: Any) -> Response:

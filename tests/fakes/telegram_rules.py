@@ -13,6 +13,8 @@ TEXT = 4096
 BUTTONS = 100
 DATA = 64  # bytes
 DOWNLOAD = 20_000_000
+_LARGEST = {"photo": 10_000_000, "voice": 50_000_000, "document": 50_000_000}
+_STARTS = {"photo": (b"\xff\xd8\xff", b"\x89PNG"), "voice": (b"OggS", b"ID3", b"\xff\xfb"), "document": (b"",)}
 _LOOPBACK = ("127.0.0.1", "localhost")
 _PORTS = (None, 443, 80, 88, 8443)
 _KNOWN: Mapping[str, frozenset[str]] = {
@@ -20,6 +22,9 @@ _KNOWN: Mapping[str, frozenset[str]] = {
     for name, fields in {
         "sendmessage": "chat_id text reply_markup link_preview_options disable_notification protect_content "
         "parse_mode entities reply_parameters",
+        "sendphoto": "chat_id photo",
+        "sendvoice": "chat_id voice",
+        "senddocument": "chat_id document",
         "getupdates": "offset limit timeout allowed_updates",
         "setwebhook": "url secret_token allowed_updates max_connections drop_pending_updates ip_address",
         "deletewebhook": "drop_pending_updates",
@@ -56,6 +61,13 @@ class Fields:
         if not isinstance(value, str):
             raise Refused(400, f"Bad Request: {name} is empty")
         return value
+
+    def file(self, name: str) -> "str | tuple[str, bytes]":
+        """A file that was brought, with its name; or what stands for one."""
+        value = self._raw.get(name)
+        if not isinstance(value, tuple):
+            return self.text(name)
+        return str(value[0]), bytes(value[1])
 
     def whole(self, name: str, missing: int | None = None) -> int:
         value = self._raw.get(name, missing)
@@ -106,6 +118,13 @@ def text(fields: Fields) -> str:
     if fields.has("parse_mode"):  # texts are data: a name with an underscore would lose it
         raise Refused(400, "Bad Request: can't parse entities")
     return found
+
+
+def brought(kind: str, name: str, data: bytes) -> None:
+    """Whether this can be shown as what it is said to be."""
+    is_m4a = kind == "voice" and data[4:11] == b"ftypM4A"
+    if not name or not 0 < len(data) <= _LARGEST[kind] or not (data.startswith(_STARTS[kind]) or is_m4a):
+        raise Refused(400, "Bad Request: IMAGE_PROCESS_FAILED" if kind == "photo" else "Bad Request: wrong file")
 
 
 def keyboard(fields: Fields) -> Mapping[str, Any]:

@@ -29,7 +29,7 @@ from bot.model import Address
 from tests.fakes.twilio_api import application
 from tests.fakes.twilio_book import STARTS, STOPS, Book, Message, file_of
 from tests.fakes.twilio_hooks import Hooks, Pace
-from tests.fakes.twilio_rules import Letter, Refused, Rules, TwilioFaults, check_approval, check_content, letter
+from tests.fakes.twilio_rules import MEDIA, Letter, Refused, Rules, TwilioFaults, check_approval, check_content, letter
 
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 TOKEN = "a-twilio-token-that-only-tests-know"
@@ -177,9 +177,10 @@ class Twilio:
         except ValueError as error:
             raise Refused(21609, str(error)) from None
         self._limit(taken.sender, now)
-        sid = f"SM{uuid4().hex}"
-        fate = taken.code or self.unreachable.get(taken.person, 0) or -int(self.dice.hit("lose"))
-        self._record(self._accepted(sid, taken, now) | {"fate": fate})
+        sid = f"{'MM' if taken.media else 'SM'}{uuid4().hex}"
+        media, unfit = await self._fetched(taken.media)
+        fate = taken.code or unfit or self.unreachable.get(taken.person, 0) or -int(self.dice.hit("lose"))
+        self._record(self._accepted(sid, taken, now) | {"fate": fate, "media": media})
         await self._log.durable()
         if fate > 0:
             self._fail(sid, fate)
@@ -268,6 +269,15 @@ class Twilio:
             "callback": taken.callback, "started": taken.started, "validity": taken.validity,
             "expires_at": (now + timedelta(seconds=taken.validity)).isoformat(),
         }  # fmt: skip
+
+    async def _fetched(self, url: str) -> tuple[list[dict[str, str]], int]:
+        """The file of a message; or why WhatsApp will not bring it."""
+        if not url:
+            return [], 0
+        content_type, data = await self._hooks.fetch(url)
+        if not 0 < len(data) <= MEDIA.get(content_type, 0):
+            return [], 63019
+        return [file_of(f"ME{uuid4().hex}", content_type, data)], 0
 
     def _limit(self, sender: str, now: datetime) -> None:
         if not self.rules.rate:

@@ -131,6 +131,7 @@ class Book:
             event["text"], at, event["id"], event["service"], callback=event["callback"], content=event["content"],
             layout=event["layout"], choices=tuple(Choice(*each) for each in event["choices"]),
             expires_at=datetime.fromisoformat(expires) if expires else None, fate=event["fate"],
+            media=event["media"],
         )  # fmt: skip
         self._add(message)
         self._ours.setdefault(message.ours, []).append(message.sid)

@@ -146,6 +146,10 @@ class _TwilioProvider(Provider):
     twilio: Twilio
     bot: Listener
 
+    @property
+    def site(self) -> str:
+        return PUBLIC
+
     def faults(self, **faults: Any) -> None:
         if "refuse_code" in faults:
             faults["refuse_code"] = _REFUSED[faults["refuse_code"]]

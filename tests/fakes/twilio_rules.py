@@ -15,13 +15,17 @@ from tests.fakes.twilio_book import Book, Content
 
 PARAMETERS = frozenset({
     "To", "From", "MessagingServiceSid", "Body", "ContentSid", "ContentVariables", "StatusCallback", "ValidityPeriod",
-    "SmartEncoded",
+    "SmartEncoded", "MediaUrl",
 })  # fmt: skip
 PLACE = re.compile(r"\{\{([0-9]+)\}\}")
 _SERVICE = re.compile(r"MG[0-9a-f]{32}")
 _HOLES = re.compile(r"[\n\r\t]| {5}")
 _BODY, _INTERACTIVE, _TITLE, _ROW = 1600, 1024, 20, 24
 _BUTTONS, _APPROVED_BUTTONS, _ROWS = 3, 10, 10
+MEDIA = {  # what WhatsApp takes, and how large
+    "image/jpeg": 5 << 20, "image/png": 5 << 20, "application/pdf": 16 << 20, "audio/ogg": 16 << 20,
+    "audio/mpeg": 16 << 20, "audio/mp4": 16 << 20, "audio/aac": 16 << 20, "audio/amr": 16 << 20,
+}  # fmt: skip
 _TYPES = {"twilio/text": "plain", "twilio/quick-reply": "buttons", "twilio/list-picker": "list"}
 LANGUAGES = frozenset({  # of WhatsApp's templates, as far as a school may want them
     "nl", "en", "tr", "ar", "pl", "uk", "de", "fr", "es", "pt_BR", "pt_PT", "it", "ro", "bg", "fa", "ur", "prs_AF",
@@ -75,6 +79,7 @@ class Letter:
     choices: tuple[Choice, ...] = ()
     started: bool = False
     code: int = 0
+    media: str = ""  # where its file is to be fetched
 
 
 def letter(form: Mapping[str, str], book: Book, senders: Mapping[str, str], rules: Rules, now: datetime) -> Letter:
@@ -90,8 +95,9 @@ def letter(form: Mapping[str, str], book: Book, senders: Mapping[str, str], rule
         raise Refused(20001, "ValidityPeriod is 1 to 36000 seconds")
     if person in book.stopped:
         raise Refused(21610, "Attempt to send to unsubscribed recipient")
-    words = _content(form, book) if "ContentSid" in form or "ContentVariables" in form else (_body(form), "plain", ())
-    text, layout, choices = words
+    media = _media(form, person.channel)
+    formed = "ContentSid" in form or "ContentVariables" in form
+    text, layout, choices = _content(form, book) if formed else ("" if media else _body(form), "plain", ())
     code = started = 0
     if person.channel == "whatsapp":
         content = book.contents.get(form.get("ContentSid", ""))
@@ -104,7 +110,7 @@ def letter(form: Mapping[str, str], book: Book, senders: Mapping[str, str], rule
         raise Refused(code, "refused by the channel")
     return Letter(
         person, sender, receiver, service, ours, callback, text, int(validity), form.get("ContentSid", ""), layout,
-        choices, bool(started), code,
+        choices, bool(started), code, media,
     )  # fmt: skip
 
 
@@ -215,6 +221,14 @@ def _body(form: Mapping[str, str]) -> str:
     if len(body) > _BODY:
         raise Refused(21617, "The concatenated message body exceeds the 1600 character limit")
     return body
+
+
+def _media(form: Mapping[str, str], channel: str) -> str:
+    """Where its file is. The real one drops the words beside a paper or a voice and says nothing; this one says so."""
+    url = form.get("MediaUrl", "")
+    if url and (channel != "whatsapp" or form.get("Body") or "ContentSid" in form):
+        raise Refused(20001, "a file goes on WhatsApp, and alone")
+    return url
 
 
 def _content(form: Mapping[str, str], book: Book) -> tuple[str, str, tuple[Choice, ...]]:

@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from bot.console.serve import BASE, cookie, csrf
 from bot.people import logins, second, staff
 from bot.store import tables as t
-from bot.web import application
 from tests.world import YEAR, World
 
 ORIGIN = "http://localhost:8000"
@@ -62,7 +61,7 @@ class Desk:
         self.token = ""
         self._page = ""
         self._client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=application(world.bot)), base_url=ORIGIN, follow_redirects=True,
+            transport=httpx.ASGITransport(app=world.web()), base_url=ORIGIN, follow_redirects=True,
             headers={"sec-fetch-site": "same-origin"},
         )  # fmt: skip
         if key:

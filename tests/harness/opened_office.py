@@ -14,7 +14,7 @@ from bot.console.serve import cookie
 from bot.people import logins, staff
 from bot.store.database import Database
 from bot.store.sealed import Ring
-from bot.web import application
+from bot.translation.machine import Engine
 from tests.fakes.server import serving
 from tests.harness.office import employ
 from tests.harness.rights import PEOPLE, People, people
@@ -56,18 +56,20 @@ class OpenOffice(NamedTuple):
 
 
 @contextmanager
-def open_office(furnished: Path, home: Path, ring: Ring) -> Iterator[OpenOffice]:
-    """Both schools with a row of every kind for everybody, on SQLite, at four on a Monday."""
+def open_office(furnished: Path, home: Path, ring: Ring, engine: Engine | None = None) -> Iterator[OpenOffice]:
+    """Both schools with a row of every kind for everybody, on SQLite, at four on a Monday. `engine`: translates."""
     shutil.copy(furnished, home / "office.db")
     ready, over, given = threading.Event(), asyncio.Event(), []
 
     async def serve() -> None:
         database = Database(f"sqlite:///{home / 'office.db'}", ring)
         async with opened(database, home, furnished=True) as world:
+            if engine:
+                world.translating(engine)
             employ(world)
             there = await people(world)
             await world.bot.start(ticking=False)
-            async with serving(application(world.bot)) as url:
+            async with serving(world.web()) as url:
                 given.append(OpenOffice(url, world, there, asyncio.get_running_loop(), {}))
                 ready.set()
                 await over.wait()

@@ -63,6 +63,7 @@ if (document.querySelector("[data-live]")) {
   addEventListener("pagehide", () => { changes?.close(); changes = null; });
   addEventListener("pageshow", ({ persisted }) => { if (persisted) { listen(); refresh(); } });
   setInterval(() => document.visibilityState === "visible" && refresh(), 60_000);
+  setInterval(() => document.visibilityState === "visible" && document.querySelector("[data-soon]") && refresh(), 2_000); // a translation comes within seconds
   document.addEventListener("visibilitychange", () => { listen(); if (document.visibilityState === "visible") refresh(); });
 }
 
@@ -112,3 +113,14 @@ function offline(yes) {
 document.addEventListener("click", ({ target }) => {
   if (target.closest("[data-print]")) print();
 });
+
+// --- so long a message can still be taken back
+const shownAt = new WeakMap();
+setInterval(() => {
+  for (const each of document.querySelectorAll("[data-left]")) {
+    if (!shownAt.has(each)) shownAt.set(each, performance.now());
+    const left = Math.max(0, Math.round(each.dataset.left - (performance.now() - shownAt.get(each)) / 1000));
+    each.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+    if (!left && !each.dataset.over) { each.dataset.over = "1"; setTimeout(refresh, 1500); }
+  }
+}, 1000);

@@ -1,0 +1,69 @@
+"""Sentences that were translated before, masked as they left: a person's wording goes before a machine's."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select, update
+
+from bot.store.database import Tx
+from bot.store.tables import phrase
+from bot.store.upsert import insert_new, upsert
+from bot.translation.orders import MACHINE, PERSON
+
+_USED = timedelta(days=1)  # how exactly is kept when it was last used
+
+
+class Phrase(NamedTuple):
+    """A masked sentence in the other language, with the same marks."""
+
+    said: str
+    origin: str = MACHINE
+
+
+_LOOK = select(*phrase.c["find", "said", "origin"]).where(phrase.c.find.in_(bindparam("finds", expanding=True)))
+_TOUCH = (
+    update(phrase)
+    .where(phrase.c.find.in_(bindparam("finds", expanding=True)), phrase.c.used_at < bindparam("before"))
+    .values(used_at=bindparam("now"))
+)
+
+
+def look(tx: Tx, source: str, target: str, masked: Iterable[str]) -> dict[str, Phrase]:
+    """What is known of these masked sentences."""
+    finds = {_find(tx, source, target, each): each for each in masked}
+    rows = tx.execute(_LOOK, {"finds": sorted(finds)}) if finds else ()
+    return {finds[row.find]: Phrase(tx.open("phrase.said", row.said), row.origin) for row in rows}
+
+
+def keep(tx: Tx, source: str, target: str, said: Mapping[str, str], engine: str, now: datetime) -> None:
+    """What a machine made of these; what is known already stays, a person's wording above all."""
+    if said:
+        rows = [
+            {
+                "find": _find(tx, source, target, masked), "said": tx.seal("phrase.said", words), "source": source,
+                "target": target, "origin": MACHINE, "engine": engine, "made_at": now, "used_at": now,
+            }
+            for masked, words in said.items()
+        ]  # fmt: skip
+        tx.execute(insert_new(tx, phrase), sorted(rows, key=lambda row: row["find"]))  # sorted: no deadlocks
+
+
+def touch(tx: Tx, source: str, target: str, masked: Collection[str], now: datetime) -> None:
+    """These were of use today."""
+    if masked:
+        finds = sorted(_find(tx, source, target, each) for each in masked)
+        tx.execute(_TOUCH, {"finds": finds, "before": now - _USED, "now": now})
+
+
+def correct(tx: Tx, source: str, target: str, masked: str, said: str, staff_id: int | None, now: datetime) -> None:
+    """A person says how it must be, for the whole network. Both texts with the same marks."""
+    row = {
+        "find": _find(tx, source, target, masked), "said": tx.seal("phrase.said", said), "source": source,
+        "target": target, "origin": PERSON, "engine": "", "staff_id": staff_id, "made_at": now, "used_at": now,
+    }  # fmt: skip
+    upsert(tx, phrase, [row], key=["find"])
+
+
+def _find(tx: Tx, source: str, target: str, masked: str) -> str:
+    return tx.find("\0".join(("phrase", source, target, masked)))
