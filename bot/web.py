@@ -31,7 +31,7 @@ HEAD = 64 * 1024  # the headers of a request
 SLOW = 10.0  # seconds for headers, and then for a body, to arrive
 OF_A_FILE = {  # whoever has its address has it; nobody else learns of it
     "X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=3600", "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex",
+    "X-Robots-Tag": "noindex", "Content-Security-Policy": files.CSP,
 }  # fmt: skip
 LOOK = 5.0  # seconds for the database to say how it is
 
@@ -128,8 +128,6 @@ class _Answers:
             raise HTTPException(404)
         kind, data = found
         headers = {**OF_A_FILE, "Content-Disposition": f'inline; filename="{NAMES[kind]}"'}
-        if not kind.startswith("application/"):  # in a browser's own reader of papers nothing of ours can run
-            headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
         return files.served(data, kind, request.headers.get("range", ""), headers)
 
 

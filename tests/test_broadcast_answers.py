@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.broadcast import again, answers, send
+from bot.broadcast import hers as whose
 from bot.broadcast.answers import FULL, NO, WAITS, YES
 from bot.broadcast.audience import Audience
-from bot.broadcast.content import OUTCOME, QUESTION, WORDS, Content
+from bot.broadcast.content import QUESTION, WORDS, Content
 from bot.broadcast.send import Plan
 from bot.model import PURPOSES, Offer, Value
-from bot.people import consent, contacts
+from bot.people import consent, contacts, staff
 from bot.store import tables as t
 from bot.store.database import Database, Tx
 from bot.store.sealed import Ring
@@ -25,6 +26,7 @@ from tests.world import MONDAY as NOW
 FEAST = Content(QUESTION, "peiling", {WORDS: Value("words", "Wat eten wij?", "nl")}, ("Soep", "Couscous"))
 HELP = Content(QUESTION, "helpt_mee", FEAST.fields, places=2)
 WEEK = timedelta(days=7)
+CONFIG = there.settings(Path("."))
 
 
 @pytest.fixture
@@ -37,9 +39,14 @@ def tx(sqlite_url: str, ring: Ring, tmp_path: Path) -> Iterator[Tx]:
     database.close()
 
 
+def hers(tx: Tx) -> int:
+    """The group of juf Janneke, where there is a school."""
+    return tx.execute(select(t.group_staff.c.group_id).where(t.group_staff.c.staff_id == 1)).scalar() or 1
+
+
 def ask(tx: Tx, content: Content, people: Sequence[int], key: str = "form-1") -> int:
     """A question that has gone to these people."""
-    plan = Plan(Audience("brug", levels=(4,)), content, "broadcast", 1, key, NOW, NOW + WEEK)
+    plan = Plan(Audience("brug", groups=[hers(tx)]), content, "broadcast", 1, key, NOW, NOW + WEEK)
     number = send.make(tx, plan, NOW)
     went(tx, number, people)
     return number
@@ -179,7 +186,7 @@ def test_after_its_end_nothing_is_written_down_unless_it_was_asked_again(tx: Tx)
     say(tx, number, early, "1")
     end = NOW + WEEK
     assert answers.answer(tx, number, late, ["1"], end) == "over"
-    reminder = again.remind(tx, number, 1, NOW)
+    reminder = again.remind(tx, CONFIG, number, 1, NOW)
     assert reminder is not None
     went(tx, reminder, [late, silent])
     assert answers.answer(tx, reminder, late, ["2"], end - timedelta(seconds=1)) == "ok"
@@ -194,30 +201,38 @@ def test_who_has_not_answered_is_asked_once_more_and_only_once(tx: Tx) -> None:
     early, late = crowd(tx, 2)
     number = ask(tx, FEAST, [early, late])
     say(tx, number, early, "1")
-    first = again.remind(tx, number, 1, NOW)
+    first = again.remind(tx, CONFIG, number, 1, NOW)
     assert first is not None
     row = tx.execute(select(t.broadcast).where(t.broadcast.c.id == first)).one()
     assert (row.about_id, Audience("brug", *row.audience).unanswered, row.until_at) == (number, number, NOW + WEEK)
     assert Content.load(tx.open("broadcast.content", row.content)) == FEAST
-    assert again.remind(tx, number, 1, NOW) == first
+    assert again.remind(tx, CONFIG, number, 1, NOW) == first
     assert again.is_reminded(tx, number)
     assert send.take_back(tx, first, NOW)
     assert not again.is_reminded(tx, number)
-    assert again.remind(tx, number, 1, NOW) not in (None, first)
+    assert again.remind(tx, CONFIG, number, 1, NOW) not in (None, first)
     say(tx, number, late, "1")
-    assert again.remind(tx, number, 1, NOW) is None
+    assert again.remind(tx, CONFIG, number, 1, NOW) is None
 
 
-def test_what_became_of_it_goes_to_all_who_were_asked(tx: Tx) -> None:
-    number = ask(tx, FEAST, crowd(tx, 2))
-    told = again.outcome(tx, number, 1, "Wij koken couscous.", "form-9", NOW)
-    assert told == again.outcome(tx, number, 1, "Wij koken couscous.", "form-9", NOW)
-    row = tx.execute(select(t.broadcast).where(t.broadcast.c.id == told)).one()
-    content = Content.load(tx.open("broadcast.content", row.content))
-    assert (row.about_id, row.audience[1], content.what) == (number, [4], OUTCOME)
-    assert answers.root(tx, row.id) == row.id  # it asks nothing
+def test_nobody_is_reminded_of_what_was_stopped_or_of_families_that_are_hers_no_more(tx: Tx) -> None:
+    people = crowd(tx, 2)
+    stopped, number = ask(tx, FEAST, people), ask(tx, FEAST, people, "form-2")
+    send.stop(tx, stopped, NOW)
+    assert again.remind(tx, CONFIG, stopped, 1, NOW) is None
+    for year, may in (("2025-2026", False), ("2026-2027", True)):
+        tx.execute(update(t.group).where(t.group.c.id == hers(tx)).values(year=year))
+        assert again.may_remind(tx, CONFIG, number, 1, NOW) is may, year
+    assert not again.may_remind(tx, CONFIG, number, 2, NOW), "it is not the group of meester Bas"
+    office = staff.add(tx, "brug", "wil", "Wil", staff.OFFICE, [], there.YEAR)
+    assert again.may_remind(tx, CONFIG, number, office, NOW)
+    reminder = again.remind(tx, CONFIG, number, 1, NOW)
+    assert reminder is not None
+    asked = Audience("brug", unanswered=reminder)  # nobody answered that one either
+    assert whose.may_tell(tx, CONFIG, 1, asked, NOW)
+    tx.execute(t.group_staff.delete().where(t.group_staff.c.staff_id == 1))
+    assert not whose.may_tell(tx, CONFIG, 1, asked, NOW)
 
 
 def test_a_question_that_is_not_kept_any_more_is_over(tx: Tx, now: datetime) -> None:
-    assert again.remind(tx, 4711, 1, now) is None
-    assert again.outcome(tx, 4711, 1, "Dank u wel.", "form-9", now) is None
+    assert again.remind(tx, CONFIG, 4711, 1, now) is None

@@ -17,6 +17,7 @@ from bot.model import Value
 from bot.people import staff
 from bot.store import tables as t
 from bot.store.database import Tx
+from bot.store.sealed import Ring
 from tests.harness import pictures
 from tests.harness.telling import made
 from tests.world import World
@@ -66,7 +67,7 @@ def test_how_a_picture_is_turned_stays(turned: int, order: str) -> None:
     ids=["boxes in boxes", "words before words", "points behind points"],
 )
 def test_one_that_is_made_to_keep_us_busy_is_put_aside_at_once(data: bytes) -> None:
-    """Whoever uploads it holds the writer meanwhile."""
+    """Whoever uploads it keeps a processor meanwhile."""
     began = time.process_time()
     with pytest.raises(Unfit, match="stuk"):
         clean(data)
@@ -94,12 +95,9 @@ def test_a_sound_keeps_its_length_and_its_place() -> None:
         (b"\x89PNG\r\n\x1a\n", "stuk"), (b"ID3\x04\0\0\x7f\x7f\x7f\x7f", "stuk"), (b"\0\0\0\x08ftypM4A ", "stuk"),
     ],
 )  # fmt: skip
-def test_anything_else_is_refused_with_its_reason(world: World, data: bytes, why: str) -> None:
-    def keep(tx: Tx) -> int:
-        return attachments.keep(tx, "brug", 1, "foto.jpg", data, world.clock())
-
+def test_anything_else_is_refused_with_its_reason(ring: Ring, data: bytes, why: str) -> None:
     with pytest.raises(Unfit, match=f"^{why}$"):
-        world.write(keep)
+        attachments.sealed(ring, "foto.jpg", data)
 
 
 @pytest.mark.parametrize("kind", FITTING)
@@ -116,7 +114,7 @@ def test_half_a_file_never_breaks_anything(kind: str) -> None:
 def kept(world: World, data: bytes = pictures.PDF) -> int:
     def keep(tx: Tx) -> int:
         writer = staff.by_key(tx, "brug", "janneke").id
-        return attachments.keep(tx, "brug", writer, " verslag.exe ", data, world.clock())
+        return attachments.keep(tx, "brug", writer, attachments.sealed(tx.ring, " verslag.exe ", data), world.clock())
 
     return world.write(keep)
 
@@ -164,6 +162,10 @@ def test_what_leaves_later_lives_from_then(world: World) -> None:
 def test_it_is_forgotten_at_once_unless_something_holds_it(world: World) -> None:
     held, loose = kept(world), kept(world)
     made(world, Content(OWN, "", {WORDS: Value("words", "Zie de foto.", "nl")}, file_id=held))
-    for each in (held, loose, 999):
-        world.write(lambda tx, each=each: attachments.drop(tx, each))  # type: ignore[misc]
+    with world.bot.database.begin() as tx:
+        hers, colleague = (staff.by_key(tx, "brug", key).id for key in ("janneke", "bas"))
+        attachments.drop(tx, loose, colleague)
+        assert attachments.about(tx, loose), "that is not his"
+        for each in (held, loose, 999):
+            attachments.drop(tx, each, hers)
     assert [row.id for row in world.rows(select(t.attachment.c.id))] == [held]

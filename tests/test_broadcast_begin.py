@@ -17,12 +17,12 @@ from bot.broadcast.content import READY, Content
 from bot.errors import Unsent
 from bot.model import PURPOSES, Address
 from bot.outbox import send as outbox
-from bot.people import consent, contacts
+from bot.people import consent, contacts, staff
 from bot.store import tables as t
 from bot.store.database import Database, Tx
 from tests.approving import approved
-from tests.harness.telling import ASKED, HOLD, OWN_WORDS, SNOW, became, made, named, progress_of, row, urgent
-from tests.world import ENROLLED, FATIMA, JAN, KARIN, OMAR, World, opened
+from tests.harness.telling import ASKED, HOLD, OWN_WORDS, SNOW, became, did, made, named, progress_of, row, urgent
+from tests.world import ENROLLED, FATIMA, JAN, KARIN, OMAR, YEAR, World, opened
 
 T = TypeVar("T")
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -143,6 +143,25 @@ async def test_a_question_is_asked_once_and_keeps_its_end(world: World) -> None:
     assert [(each.step, each.until_at) for each in rows] == [("vraag", until)] * 4
     assert await world.say(KARIN, "ja") == ["peiling.dank"]
     assert became(world, it)[world.contact(KARIN)] == ("answered", "")
+
+
+async def test_what_is_for_families_that_are_hers_no_more_does_not_begin(world: World) -> None:
+    """She planned it long ahead, and has another group now, another role, or left. A yes of the school still counts."""
+    wil = world.write(lambda tx: staff.add(tx, "brug", "wil", "Wil", staff.OFFICE, [], YEAR))
+    everybody = Audience("brug", all=True)
+    lost, agreed = made(world, key="1"), made(world, key="2", asks=True)
+    wide, office = made(world, key="3", audience=everybody), made(world, key="4", audience=everybody, staff_id=wil)
+    assert did(world, send.agree, agreed, wil)
+    world.write(lambda tx: staff.add(tx, "brug", "janneke", "juf Janneke", "leerkracht", ["groep 4"], YEAR))
+    still = made(world, key="5", audience=Audience("brug", groups=[world.rows(select(t.group_staff.c.group_id))[0][0]]))
+    await world.later(minutes=3)
+    told = [row(world, each) for each in (lost, wide, agreed, office, still)]
+    assert [each.state for each in told] == ["dropped", "dropped", "going", "going", "going"]
+    assert (told[0].settled_at is None, told[0].people) == (False, 0)
+    gone = made(world, key="6", audience=everybody, staff_id=wil)
+    world.write(lambda tx: tx.execute(update(t.staff).where(t.staff.c.id == wil).values(left_at=world.clock())))
+    await world.later(minutes=3)
+    assert row(world, gone).state == "dropped"
 
 
 # --- kills and races

@@ -13,6 +13,7 @@ from bot.broadcast.progress import STATES
 from bot.errors import Throttled, Unsent
 from bot.outbox import send as outbox
 from bot.outbox.send import Outcome
+from bot.people import staff
 from bot.store import tables as t
 from bot.store.database import Database
 from tests.harness.telling import (
@@ -29,7 +30,7 @@ from tests.harness.telling import (
     stopped,
     urgent,
 )
-from tests.world import ENROLLED, FATIMA, JAN, KARIN, OMAR, World, opened
+from tests.world import ENROLLED, FATIMA, JAN, KARIN, OMAR, YEAR, World, opened
 
 MINUTE = timedelta(minutes=1)
 TOLD = (OMAR, JAN, KARIN)  # Fatima's window is closed, and Elif has no phone here
@@ -95,6 +96,18 @@ async def test_a_second_person_agrees_or_does_not(world: World) -> None:
     assert not did(world, send.agree, fourth, bas), "when it might go it would be of no use"
     states = [(row(world, each).state, row(world, each).approved_by) for each in (first, second, third)]
     assert states == [("planned", bas), ("refused", bas), ("taken_back", None)]
+
+
+async def test_who_has_a_row_in_the_office_too_does_not_agree_with_herself(world: World) -> None:
+    wil = world.write(lambda tx: staff.add(tx, "brug", "wil", "Janneke", staff.OFFICE, [], YEAR))
+    first, second = (made(world, key=key, asks=True) for key in "ab")
+    hers = update(t.staff).where(t.staff.c.id.in_([wil, row(world, first).staff_id]))
+    world.write(lambda tx: tx.execute(hers.values(contact_id=world.contact(KARIN))))
+    assert not did(world, send.agree, first, wil)
+    assert not did(world, send.refuse, first, wil)
+    world.write(lambda tx: tx.execute(hers.values(contact_id=None)))
+    assert did(world, send.agree, first, wil)
+    assert did(world, send.refuse, second, wil)
 
 
 async def test_what_was_meant_for_later_may_go_sooner(world: World) -> None:

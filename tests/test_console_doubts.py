@@ -1,5 +1,6 @@
 """What sounded wrong: for the coach, without who said it; written better it is remembered for the whole network."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +8,9 @@ from sqlalchemy import select
 
 from bot.store import tables as t
 from bot.translation import orders, phrases
+from bot.translation.better import _marked
 from bot.translation.orders import Wanted
+from bot.translation.turn import Known
 from tests.harness.foreign import translated
 from tests.harness.office import Desk, deeds, employ
 from tests.world import FATIMA, KARIN, OMAR, World
@@ -68,8 +71,91 @@ async def test_a_better_one_counts_at_once_and_for_all_schools(world: World) -> 
     assert all(row.staff_id and row.settled_at for row in rows)
     assert deeds(world) == ["vertaling_beter"]
     page = await desk.post(f"/vertalingen/{first}/terug")
-    assert BETTER in page
+    assert SAID in page
+    assert (said(world).text, said(world).origin, remembered(world, BRING)) == (SAID, orders.MACHINE, "")
     assert {row.state for row in world.rows(select(t.doubt))} == {"open"}
+    for _ in range(2):  # the same button again takes back no more
+        await desk.post(f"/vertalingen/{first}/terug")
+    assert (said(world).text, said(world).origin) == (SAID, orders.MACHINE)
+
+
+async def test_what_is_taken_back_gives_way_to_what_was_remembered_before(world: World) -> None:
+    """A machine's, then a coach's: each stands again behind the next, unless somebody has changed it since."""
+    with world.bot.database.begin() as tx:
+        phrases.keep(tx, "nl", "tr", {BRING: SAID}, "deepl", world.clock())
+    number = translated(world, "nl", "tr", BRING, SAID, back="Breng een jas.", risks=("lengte",))
+    first, second = doubted(world, number, FATIMA, OMAR)
+    desk, last = Desk(world, "fenna"), "Yarın bir mont getirin."
+    await desk.post(f"/vertalingen/{first}/beter", beter=BETTER)
+    world.clock.move(world.clock() + timedelta(minutes=1))
+    await desk.post(f"/vertalingen/{second}/beter", beter=last)
+    assert (said(world).text, remembered(world, BRING)) == (last, last)
+    await Desk(world, "wil").post(f"/vertalingen/{second}/terug")  # an office takes it back for its own school
+    assert (said(world).text, remembered(world, BRING)) == (BETTER, last)
+    await desk.post(f"/vertalingen/{second}/beter", beter=last)
+    await desk.post(f"/vertalingen/{second}/terug")
+    assert (said(world).text, said(world).origin, remembered(world, BRING)) == (BETTER, orders.PERSON, last)
+
+
+async def test_a_machines_wording_stands_again_behind_a_coachs(world: World) -> None:
+    with world.bot.database.begin() as tx:
+        phrases.keep(tx, "nl", "tr", {BRING: SAID}, "deepl", world.clock())
+    number = translated(world, "nl", "tr", BRING, SAID, back="Breng een jas.", risks=("lengte",))
+    [doubt] = doubted(world, number, FATIMA)
+    before = said(world)
+    world.clock.move(world.clock() + timedelta(minutes=1))
+    await Desk(world, "fenna").post(f"/vertalingen/{doubt}/beter", beter=BETTER)
+    await Desk(world, "fenna").post(f"/vertalingen/{doubt}/terug")
+    assert said(world) == before
+    with world.bot.database.read() as tx:
+        assert phrases.look(tx, "nl", "tr", [BRING])[BRING] == (SAID, orders.MACHINE)
+
+
+async def test_an_offices_word_counts_for_its_own_school_only(world: World) -> None:
+    [doubt] = doubted(world, translated(world, "nl", "tr", BRING, SAID), FATIMA)
+    desk = Desk(world, "wil")
+    assert "Dit geldt voor dit bericht op uw school." in await desk.get("/vertalingen")
+    page = await desk.post(f"/vertalingen/{doubt}/beter", beter=BETTER)
+    assert "op uw school" in page
+    assert (said(world).text, remembered(world, BRING), world.rows(select(t.phrase))) == (BETTER, "", [])
+    assert SAID in await desk.post(f"/vertalingen/{doubt}/terug")
+
+
+async def test_the_network_sees_what_coaches_worded_and_takes_it_away(world: World) -> None:
+    text = "Amira komt morgen om 9 uur."
+    [doubt] = doubted(world, translated(world, "nl", "tr", text, "Amira yarın gelir."), FATIMA)
+    coach, network = Desk(world, "fenna"), Desk(world, "net")
+    await coach.post(f"/vertalingen/{doubt}/beter", beter="Amira yarın saat 9'da geliyor.")
+    for desk in (coach, network):
+        page = await desk.get("/vertalingen/geleerd")
+        for words in ("… komt morgen om 9 uur.", 'lang="tr" dir="auto">… yarın saat 9&#39;da geliyor.', "kansencoach"):
+            assert words in page, words
+        assert "Amira" not in page
+        assert "Fenna" not in page.text.partition("<main")[2]
+        assert ("Haal weg" in page) == (desk is network)
+    [row] = world.rows(select(t.phrase))
+    assert (await coach.post("/vertalingen/geleerd/weg", zin=row.id)).status == 404
+    await Desk(world, "net", proven=False).post("/vertalingen/geleerd/weg", zin=row.id)
+    assert world.rows(select(t.phrase))
+    assert "Weggehaald" in await network.post("/vertalingen/geleerd/weg", zin=row.id)
+    assert (world.rows(select(t.phrase)), deeds(world)[-1]) == ([], "geleerd_weg")
+    page = await network.post("/vertalingen/geleerd/weg", zin=row.id)
+    assert (page.status, "staat er niet meer" in page, len(deeds(world))) == (422, True, 2)
+    assert (await Desk(world, "wil").get("/vertalingen/geleerd")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("better", "kept"),
+    [
+        ("An Antalya'ya geliyor.", "[X1X] Antalya'ya geliyor."),
+        ("Antalya'ya An geliyor.", "Antalya'ya [X1X] geliyor."),
+        ("An'ın evi.", "[X1X]'ın evi."), ("Antalya güzel.", ""), ("Bu An.", "Bu [X1X]."),
+        ("今天An来了", "今天[X1X]来了"),
+    ],
+)  # fmt: skip
+def test_a_mark_stands_for_a_whole_word(better: str, kept: str) -> None:
+    known = Known.of(["An"], date(2026, 11, 23))
+    assert _marked(better, ("An",), known) == kept
 
 
 async def test_names_stay_at_school_and_are_remembered_without(world: World) -> None:

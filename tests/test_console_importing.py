@@ -1,11 +1,14 @@
 """The office brings in its file: first what would change, name by name; then that, or nothing."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
 
+from bot.console import importing, who
 from bot.console.importing import PLACE
+from bot.console.visit import Go, Visit
 from bot.people import roster
 from bot.people.roster.sheet import parse
 from bot.store import tables as t
@@ -97,6 +100,20 @@ async def test_what_is_shown_is_what_is_done(world: World, wil: Desk) -> None:
     assert deeds(world)[-1:] == ["inlezen"]
     assert "Er verandert niets." not in await wil.get("/inlezen/bekijk"), "the file is gone"
     assert count(world, "draft") == 0
+
+
+async def test_a_file_that_came_while_the_other_was_read_is_looked_at_first(world: World, wil: Desk) -> None:
+    await sent(wil, SAME + NEW)
+    with world.bot.database.read() as tx:
+        found = who.of_token(tx, world.bot.config, wil.token, world.clock())
+    assert found
+    visit = Visit(world.bot, found[1], world.clock(), "")
+    read = importing.lies_ready(visit)
+    await world.later(seconds=1)
+    await sent(wil, SAME)
+    answer = world.write(lambda tx: importing.bring_in(replace(visit, prepared=read), tx))
+    assert answer == Go("/inlezen/bekijk")
+    assert count(world, "draft") == 1
 
 
 async def test_the_file_lies_sealed_until_it_is_thrown_away(world: World, wil: Desk) -> None:

@@ -6,8 +6,9 @@ from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
 from bot.console import serve
+from bot.console.doors import DOORS
 from bot.console.serve import cookie
-from bot.console.visit import EVERYONE, Answer, Visit, post
+from bot.console.visit import EVERYONE, TEACHER, Answer, Page, Visit, post
 from bot.store import tables as t
 from bot.store.database import Tx
 from tests.harness.office import Desk, employ
@@ -81,6 +82,42 @@ async def test_signing_out_ends_it_everywhere(world: World) -> None:
 async def test_what_is_not_there_says_so_in_words(world: World, path: str) -> None:
     page = await Desk(world, "janneke").get(path)
     assert page.status == 404
+
+
+async def test_what_takes_long_is_done_before_the_write_and_for_who_may_enter(world: World) -> None:
+    kept, given = {"place": "x", "body": b"", "changed_at": world.clock()}, []
+
+    def before(visit: Visit) -> str:
+        with world.bot.database.begin() as tx:  # it would wait for ever for a write that has begun
+            tx.execute(t.draft.insert(), {"staff_id": visit.who.staff_id, **kept})
+        return f"{visit.who.name} {visit.form['wat']}"
+
+    def after(visit: Visit, tx: Tx) -> Answer:
+        given.append(visit.prepared)
+        tx.execute(t.draft.delete())
+        return Page("fout.html", {"status": 400, "language": "nl", "inside": True}, 422)
+
+    door = post("/lang", after, frozenset({TEACHER}), "lang", proven=True, before=before)
+    app = Starlette(routes=serve.routes(world.bot, (door,), []))
+
+    def at(key: str, *, proven: bool = True) -> Desk:
+        desk = Desk(world, key, proven=proven)
+        desk._client._transport = httpx.ASGITransport(app=app)
+        return desk
+
+    assert (await at("").bare("POST", "/lang")).headers["location"] == "/console/in"
+    assert (await at("wil").post("/lang", wat="leest")).status == 404
+    assert (await at("janneke").bare("POST", "/lang", data={"wat": "leest"})).status_code == 403
+    assert (await at("janneke", proven=False).post("/lang", wat="leest")).path.endswith("/code")
+    assert world.rows(t.draft.select()) == [], "nothing was begun for them"
+    assert (await at("janneke").post("/lang", wat="leest")).status == 422
+    assert given == ["juf Janneke leest"]
+    assert len(world.rows(t.draft.select())) == 1, "what the page did is undone"
+
+
+def test_no_page_reads_a_file_while_it_holds_the_writer() -> None:
+    takes_none = "/berichten/nieuw/bijlage/weg"
+    assert [each.path for each in DOORS if each.files and each.before is None] == [takes_none]
 
 
 async def test_a_page_that_breaks_says_so_and_has_done_nothing(world: World) -> None:

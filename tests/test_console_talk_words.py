@@ -38,13 +38,14 @@ async def talks(world: World) -> int:
 # --- her words
 async def test_her_words_stand_there_as_she_wrote_them_and_in_dutch(world: World) -> None:
     talk = await talks(world)
-    translated(world, "ar", "nl", TRIP, "Om 8.30 uur?", risks=("tijd",))
+    translated(world, "ar", "nl", TRIP, "Om 8.30 uur?", risks=("tijd",), back=TRIP)
     page = await Desk(world, "janneke").get(f"/gesprekken/{talk}")
     assert f'<p class="own" lang="ar" dir="auto">{TRIP}</p>' in page
     assert '<div class="turned machine">' in page
     assert '<p class="spoken" lang="nl" dir="auto">' in page
     assert "Om <mark>8.30 uur</mark>?" in page or "Om <mark>8.30</mark> uur?" in page
     assert "Let op de tijd" in page
+    assert page.text.count(TRIP) == 1, "back in her own language it would say the same once more"
     translated(world, "ar", "nl", TRIP, TRIP_NL, origin=orders.PERSON)
     page = await Desk(world, "janneke").get(f"/gesprekken/{talk}")
     assert TRIP_NL in page

@@ -14,6 +14,7 @@ from bot.console.visit import Visit
 from bot.console.who import colleague
 from bot.people import logins, staff
 from bot.store import tables as t
+from tests.fakes.translators import Fluent
 from tests.harness.office import Desk, Seen, deeds, employ
 from tests.harness.rights import people
 from tests.world import YEAR, World
@@ -196,7 +197,7 @@ async def test_it_is_planned_for_later(world: World) -> None:
     await world.later(hours=6)  # ten in the evening: it is quiet
     desk, groep = Desk(world, "janneke"), group(world, "groep 4")
     page = await composed(desk, groep=groep, **OWN)
-    assert "4 ouders lezen het pas morgen 7.00: het is nu stil." in read(page)
+    assert "3 ouders lezen het vanaf morgen 7.00: tot dan is het stil." in read(page)
     assert "Na de stille uren: morgen 7.00" in page
     await desk.fill(f"{LOOK}/stuur", wanneer="straks")
     await composed(desk, groep=groep, **OWN)
@@ -292,7 +293,11 @@ async def test_the_office_makes_a_list_and_writes_to_it(world: World) -> None:
 async def test_words_of_a_machine_are_shown_as_such_with_what_may_be_wrong(world: World) -> None:
     desk, tr = Desk(world, "janneke"), t.translation
     page = await composed(desk, groep=group(world, "groep 4"), **OWN)
-    assert "data-soon" in page, "it comes by itself"
+    assert "data-soon" not in page, "there is no machine to wait for"
+    assert "Niet vertaald: uw woorden" in page
+    world.translating(Fluent())
+    desk = Desk(world, "janneke")
+    assert "data-soon" in await desk.get(LOOK), "it comes by itself"
     assert {row.target for row in world.rows(select(tr.c.target))} == {"ar", "en"}, "only what somebody reads"
     said = {"ar": "أحضروا ملابس الرياضة غداً. نبدأ في الساعة 9:30.", "en": "Bring gym clothes tomorrow."}
 
@@ -313,3 +318,8 @@ async def test_words_of_a_machine_are_shown_as_such_with_what_may_be_wrong(world
     assert "Let op de tijd" in arabic
     dutch = page.text.partition('id="taal-nl"')[2].partition("</details>")[0]
     assert "machine" not in dutch
+    unfit = {"state": "failed", "said": None, "back": None, "risks": ["cijfers"]}
+    world.write(lambda tx: tx.execute(tr.update().where(tr.c.target == "en").values(unfit)))
+    english = (await desk.get(LOOK)).text.partition('id="taal-en"')[2].partition("</details>")[0]
+    assert "maakte er iets anders van" in english
+    assert "Let op" not in english, "these are her own words"

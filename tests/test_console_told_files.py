@@ -8,7 +8,9 @@ from sqlalchemy import select
 
 from bot.broadcast.content import Content
 from bot.console.told import files
+from bot.people import staff
 from bot.store import tables as t
+from bot.store.database import Tx
 from tests.harness import pictures
 from tests.harness.office import Desk, Seen, employ
 from tests.world import World
@@ -118,6 +120,27 @@ async def test_somebody_elses_file_is_not_there(world: World) -> None:
         assert (await desk.get(f"/berichten/bijlage/{number}")).status == 404
         assert (await desk.post(NEW, groep=group(world), **OWN, bestand=number)).status in (404, 422)
         await desk.post(OUT, **OWN, bestand=number)
+    office = Desk(world, "dora")
+    shown = await office.get(f"/berichten/bijlage/{number}")
+    assert shown.status == 200, "the office sees what leaves"
+    assert shown.headers["content-security-policy"].startswith("default-src 'none'; img-src 'self'")
+    assert chosen(await office.post(OUT, **OWN, bestand=number)) == ""
     assert len(kept(world)) == 1, "nobody else can take it out"
-    assert (await Desk(world, "dora").get(f"/berichten/bijlage/{number}")).status == 200, "the office sees what leaves"
     assert 'name="bestand_nieuw"' not in await Desk(world, "net").get(NEW)
+
+
+async def test_the_second_person_sees_the_file_that_a_coach_of_several_schools_adds(world: World) -> None:
+    def works_there_too(tx: Tx) -> None:
+        given = {"staff_id": staff.by_key(tx, "brug", "fenna").id, "school": "vaart"}
+        tx.execute(t.staff_school.insert(), given)
+
+    world.write(works_there_too)
+    coach, office = Desk(world, "fenna"), Desk(world, "kees", "vaart")
+    form = {"soort": "zelf", "tekst": "Kijk.", "alle": "vaart"}
+    page = await coach.post("/berichten/nieuw", PHOTO, **form)
+    key = re.findall(r'name="sleutel" value="(\w+)"', page.text)[0]
+    await coach.post("/berichten/bekijk/vraag", sleutel=key, wanneer="nu", zeker="1")
+    (number,) = world.rows(select(t.broadcast.c.id))[0]
+    page = await office.get(f"/berichten/{number}")
+    (file,) = set(re.findall(r"/console(/berichten/bijlage/\d+)", page.text))
+    assert (await office.get(file)).status == 200

@@ -1,6 +1,7 @@
 """The way of a message to many on its page: taken back, agreed to, stopped, answered, told on Today; by name or not."""
 
 import re
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -10,8 +11,8 @@ from bot.broadcast.audience import Audience
 from bot.people import logins, staff
 from bot.store import tables as t
 from tests.harness.office import Desk, Seen, deeds, employ
-from tests.harness.telling import ASKED, OWN_WORDS, SNOW, made, row
-from tests.world import JAN, KARIN, World
+from tests.harness.telling import ASKED, OWN_WORDS, SNOW, did, made, row
+from tests.world import JAN, KARIN, YEAR, World
 
 NAMES = re.compile("Haddad|Yılmaz|Visser|Bakker")
 
@@ -62,7 +63,7 @@ async def test_how_far_it_is_with_the_names_behind_each_bar(world: World) -> Non
     )
     assert (bars["verstuurd"], bars["niet te bereiken"]) == ("3", "1")
     assert "Elif Yılmaz" in page, "who did not get it stands there at once"
-    assert "Nog niet ingeschreven." in page
+    assert "Nog niet ingeschreven. Bel, of" in read(page)
     assert "Karin Visser" not in page
     page = await desk.get(f"{at(told)}?wie=sent")
     assert "Karin Visser" in page
@@ -83,6 +84,14 @@ async def test_stopped_half_way_it_says_who_did_not_get_it(world: World) -> None
     assert re.search(r"Wie het niet kreeg.*Jan Bakker.*Karin Visser", read(page))
     page = await desk.post(at(told, "stop"))
     assert (page.status, "Er valt niets meer te stoppen" in page) == (422, True)
+    await world.later(hours=6)  # it is quiet: what is laid waits until the morning
+    told = made(world, until=world.clock() + send.HOLD * 720)
+    await world.later(minutes=3)
+    desk = Desk(world, "janneke")
+    assert "Stop nu" in await desk.get(at(told))
+    page = await desk.fill(at(told, "stop"))
+    assert "Het bericht is gestopt." in read(page)
+    assert "telefoondienst" not in page
 
 
 async def test_somebody_else_of_the_school_says_yes_or_no(world: World) -> None:
@@ -156,10 +165,11 @@ async def test_what_sends_asks_for_the_second_factor(world: World) -> None:
 
 
 async def test_a_question_its_answers_and_who_did_not_answer(world: World) -> None:
-    told = made(world, ASKED, audience=Audience("brug", all=True), until=world.clock() + send.HOLD * 900)
+    told = made(world, ASKED, until=world.clock() + send.HOLD * 900)
     await world.later(minutes=3)
     assert world.write(lambda tx: answers.answer(tx, told, world.contact(KARIN), ["ja"], world.clock())) == "ok"
     desk = Desk(world, "janneke")
+    assert re.search(r"1 van \d+ antwoordde", read(await Desk(world, "wil").get("/berichten")))
     page = await desk.get(at(told))
     assert "1 van" in read(page)
     assert re.search(r"Ja 1 .{0,3}Karin Visser Nee 0 .{0,3}Nog niemand", read(page))
@@ -169,11 +179,17 @@ async def test_a_question_its_answers_and_who_did_not_answer(world: World) -> No
     page = await desk.post(at(told, "herinner"))
     assert len(world.rows(select(t.broadcast).where(t.broadcast.c.about_id == told))) == 1
     assert "Herinner wie niet antwoordde" not in await desk.get(at(told))
-    assert (await desk.post("/berichten/nieuw", over=str(told), soort="zelf", tekst="Dag")).status == 404, (
-        "not all hers"
-    )
+    world.write(lambda tx: staff.add(tx, "brug", "janneke", "juf Janneke", "leerkracht", ["groep 4"], YEAR))
+    for whom in ({"over": str(told)}, {"niet": str(told)}):
+        page = await desk.post("/berichten/nieuw", soort="zelf", tekst="Dag", **whom)
+        assert page.status == 404, "they are not all hers any more"
+    await world.later(minutes=3)
+    assert "Vervallen: toen het zover was" in await desk.get(at(again[0].id))
+    assert "Herinner wie niet antwoordde" not in await desk.get(at(told)), "nor is there anybody to remind"
+    assert (await desk.post(at(told, "herinner"))).status == 422
     desk = Desk(world, "wil")
-    page = await desk.get(f"/berichten/nieuw?over={told}")
+    assert "is niet begonnen" in await desk.get("/vandaag")
+    page = await desk.get(f"/berichten/nieuw?over={again[0].id}")
     assert "dezelfde gezinnen" in page
     page = await desk.fill("/berichten/nieuw", soort="zelf", tekst="We doen het op vrijdag.")
     assert page.path.endswith("/bekijk"), read(page)[:300]
@@ -188,7 +204,7 @@ async def test_today_says_what_is_done_and_what_did_not_begin(world: World) -> N
     stuck = made(world, key="2", due_at=world.clock() + send.HOLD * 5)
     await world.later(minutes=3)
     page = read(await Desk(world, "janneke").get("/vandaag"))
-    assert "Morgen gymspullen mee.: 3 van 5 verstuurd" in page
+    assert "Morgen gymspullen mee. · 3 van 5 verstuurd" in page
     assert "Nieuw bericht" in page
     world.write(lambda tx: tx.execute(update(t.broadcast).where(t.broadcast.c.id == stuck).values(state="late")))
     world.clock.move(world.clock() + send.HOLD * 6)
@@ -216,8 +232,10 @@ async def test_the_list_is_the_newest_first_and_only_what_is_hers(world: World) 
 
 async def test_names_are_for_who_knows_the_families(world: World) -> None:
     """A coach sees how far what she proposed is, without anybody in it."""
-    told = made(world, staff_id=number(world, "fenna"), audience=Audience("brug", all=True))
-    asked = made(world, ASKED, key="2", staff_id=number(world, "fenna"), until=world.clock() + send.HOLD * 900)
+    given: dict[str, Any] = {"staff_id": number(world, "fenna"), "until": world.clock() + send.HOLD * 900, "asks": True}
+    told, asked = made(world, **given), made(world, ASKED, key="2", **given)
+    for each in (told, asked):
+        assert did(world, send.agree, each, number(world, "wil"))
     await world.later(minutes=3)
     world.write(lambda tx: answers.answer(tx, asked, world.contact(KARIN), ["ja"], world.clock()))
     for query in ("", "?wie=sent", "?wie=unreachable"):

@@ -99,9 +99,17 @@ async def test_from_the_order_to_the_doubt_on_both_databases(database: Database,
         [doubt] = doubts(world)
 
         def mend(tx: Any) -> bool:
-            return better.mend(tx, doubt.translation_id, OKAY_AR, Known.of([], world.clock().date()), {}, 1, world.clock())
+            nobody = Known.of([], world.clock().date())
+            return better.mend(tx, doubt.translation_id, OKAY_AR, nobody, {}, 1, world.clock(), everywhere=True)
 
         assert world.write(mend)
+        mended_at = world.clock()
         world.write(lambda tx: threads.answer(tx, talk, "juf Janneke", OKAY, world.clock()))
         await world.settled(FATIMA)
         assert world.last(FATIMA).message.text.translate({0x2068: None, 0x2069: None}).endswith(OKAY_AR)
+
+        def take_back(tx: Any) -> list[str]:
+            better.restore(tx, doubt.translation_id, mended_at, everywhere=True)
+            return list(tx.execute(select(t.phrase.c.origin)).scalars())
+
+        assert set(world.write(take_back)) == {"machine"}

@@ -8,8 +8,9 @@ from bot.broadcast import again, answers, send
 from bot.broadcast.audience import Audience
 from bot.broadcast.content import QUESTION, WORDS, Content
 from bot.broadcast.send import HOLD, Plan
-from bot.model import Address, Value
-from bot.people import staff
+from bot.errors import Rejected
+from bot.model import PURPOSES, Address, Value
+from bot.people import consent, contacts, staff
 from bot.store import tables as t
 from bot.store.database import Tx
 from tests.world import FATIMA, JAN, KARIN, OMAR, World
@@ -27,12 +28,17 @@ async def ask(world: World, content: Content = FEAST, until: timedelta = WEEK) -
     def make(tx: Tx) -> int:
         teacher = staff.by_key(tx, "brug", "janneke")
         now = world.clock()
-        audience = Audience("brug", levels=(4,))
+        audience = Audience("brug", groups=_hers(tx, teacher.id))
         return send.make(tx, Plan(audience, content, "broadcast", teacher.id, f"form {now}", now, now + until), now)
 
     number = world.write(make)
     await start(world)
     return number
+
+
+def _hers(tx: Tx, staff_id: int) -> list[int]:
+    of = t.group_staff.c
+    return list(tx.execute(select(of.group_id).where(of.staff_id == staff_id)).scalars())
 
 
 async def start(world: World) -> None:
@@ -117,7 +123,7 @@ async def test_a_reminder_takes_the_place_of_the_question_and_asks_only_who_is_s
     await world.say(KARIN, "1")
     await world.later(hours=18)
     before = len(world.read(KARIN))
-    assert world.write(lambda tx: again.remind(tx, number, 1, world.clock())) is not None
+    assert world.write(lambda tx: again.remind(tx, world.bot.config, number, 1, world.clock())) is not None
     await start(world)
     assert len(world.read(KARIN)) == before
     assert await world.tap(FATIMA, "2") == ["peiling.dank"]  # and nothing of the first question comes back
@@ -166,3 +172,44 @@ async def test_what_she_writes_before_a_poll_has_left_is_no_answer_to_it(world: 
     assert "peiling.vraag" not in await world.later(KARIN, hours=2)
     assert (await world.later(KARIN, hours=12)).count("peiling.vraag") == 1
     assert await world.say(KARIN, "1") == ["peiling.dank"]
+
+
+async def test_a_question_that_never_reached_her_is_not_open(world: World) -> None:
+    """Her phone does not exist, she takes back her yes, it comes too late: what she says then is no answer."""
+    world.lines["sms"].troubles.extend([Rejected("gone", "dead 30005"), Rejected("no", "refused 400")])
+    number = await ask(world)
+    assert _runs(world, number) == {FATIMA: "active", JAN: "active", OMAR: "ended", KARIN: "ended"}
+    for who in (OMAR, KARIN):
+        assert "peiling.dank" not in await world.say(who, "1")
+    world.clock.move(world.clock() + timedelta(hours=6))  # in the night
+    other = await ask(world, until=timedelta(hours=3))
+    world.write(lambda tx: consent.withdraw(tx, world.contact(JAN), "office", world.clock(), school="brug"))
+    await world.later(hours=12)
+    assert {*_runs(world, other).values()} == {"ended"}
+    assert "peiling.dank" not in await world.say(OMAR, "1")
+    assert answered(world, other, OMAR) == ()
+
+
+async def test_on_another_address_a_question_stays_open(world: World) -> None:
+    second = Address("telegram", "4712")
+    world.write(lambda tx: _linked(tx, second, world.contact(KARIN), world))
+    world.lines["sms"].troubles.extend([Rejected("gone", "dead 30005")] * 2)
+    number = await ask(world)
+    assert _runs(world, number)[KARIN] == "active"
+    assert await world.say(second, "1") == ["peiling.dank"]
+
+
+def _linked(tx: Tx, who: Address, contact_id: int, world: World) -> None:
+    found = contacts.resolve(tx, [who], world.clock())
+    contacts.link(tx, found[who][1], contact_id, world.clock())
+    consent.give(tx, contact_id, "brug", who.channel, PURPOSES, "ja", None, world.clock())
+
+
+def _runs(world: World, number: int) -> dict[Address, str]:
+    """How far the conversations of this poll are."""
+    o = t.outbox.c
+    its = (
+        select(t.run.c.contact_id, t.run.c.state).join(t.outbox, o.run_id == t.run.c.id).where(o.broadcast_id == number)
+    )
+    who = {world.contact(each): each for each in (FATIMA, OMAR, KARIN, JAN)}
+    return {who[row.contact_id]: row.state for row in world.rows(its)}

@@ -19,7 +19,7 @@ from bot.people.roster.sheet import parse
 from bot.scheduler import journeys
 from bot.store import tables as t
 from bot.store.database import Database, Tx
-from tests.harness.telling import made
+from tests.harness.telling import ASKED, became, made
 from tests.world import FATIMA, JAN, MONDAY, OMAR, YEAR, World, enrol, opened
 
 DAY = timedelta(days=1)
@@ -136,6 +136,40 @@ async def test_what_a_group_is_told_waits_for_no_child_that_she_may_not_hear_of(
     await there.later(minutes=5)
     bar(there, JAN, "Tim")
     assert await there.later(JAN, hours=12) == ["bericht.eigen"]
+
+
+@pytest.mark.parametrize("tim_first", [True, False])
+async def test_of_two_broadcasts_that_became_one_only_that_of_the_child_goes(there: World, tim_first: bool) -> None:
+    """His week is full, and they wait as one message; whichever says both, the other one is still said."""
+    groups = {each.name: each.id for each in there.rows(select(t.group.c.name, t.group.c.id))}
+    there.write(lambda tx: tx.execute(t.contact.update().values(budget=1)))
+    made(there, key="before")
+    await there.later(minutes=5)
+    told = {}
+    for group in ("groep 4", "groep 5") if tim_first else ("groep 5", "groep 4"):
+        audience = Audience("brug", groups=[groups[group]])
+        told[group] = made(there, key=group, audience=audience, until=there.clock() + 9 * DAY)
+        await there.later(minutes=5)
+    assert len(there.rows(_queued(there, JAN))) == 1
+    bar(there, JAN, "Tim")
+    assert [each.broadcast_id for each in there.rows(_queued(there, JAN))] == [told["groep 5"]]
+    assert became(there, told["groep 4"])[there.contact(JAN)] == ("not_sent", barred.REASON)
+    assert await there.later(JAN, days=8) == ["bericht.eigen"]
+
+
+def _queued(there: World, who: Any) -> Any:
+    o = t.outbox.c
+    return select(o.broadcast_id).where(o.contact_id == there.contact(who), o.status == "queued")
+
+
+async def test_a_question_for_the_sake_of_the_child_alone_is_not_open(there: World) -> None:
+    group = there.rows(select(t.group.c.id).where(t.group.c.name == "groep 4"))[0].id
+    there.clock.move(MONDAY + timedelta(hours=6))
+    made(there, ASKED, audience=Audience("brug", groups=[group]), until=there.clock() + DAY)
+    await there.later(minutes=5)
+    bar(there, JAN, "Tim")
+    runs = there.rows(select(t.run.c.state, t.run.c.result).where(t.run.c.contact_id == there.contact(JAN)))
+    assert [*runs[0]] == ["ended", barred.REASON]
 
 
 async def test_no_new_talk_letter_or_journey_is_about_the_child(there: World) -> None:

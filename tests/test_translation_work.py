@@ -13,8 +13,9 @@ from sqlalchemy import Row, select
 
 from bot.check.rehearsal import Clock
 from bot.config import Config
+from bot.conversation.folding import fold
 from bot.store import tables as t
-from bot.store.database import Database
+from bot.store.database import Database, Tx
 from bot.store.sealed import Ring
 from bot.translation import orders, phrases, work
 from bot.translation.engines.libretranslate import LibreTranslate
@@ -125,6 +126,45 @@ async def test_no_name_leaves_and_every_name_comes_back(desk: Desk, fluent: Flue
         name in found.text and name in found.back for name in ("Amira", "Tim", "Janneke", "Fatima", "0612345678")
     )
     assert not any(name.lower() in fluent.seen.lower() for name in ("Amira", "Tim ", "Janneke", "Fatima", "0612345678"))
+
+
+async def test_what_was_hidden_on_the_way_there_stays_hidden_on_the_way_back(desk: Desk, fluent: Fluent) -> None:
+    """Behind "juf" a wood is a person; behind "teacher" nobody knows that any more."""
+    register(desk, "Bos")
+    words = "Morgen komt juf bos. In groep 4 is er feest, zegt juf bos."
+    found = await desk.say(words, "en")
+    there, back = (" ".join(texts) for texts, *_ in fluent.asked)
+    assert fluent.asked[1][1:] == ("en", "nl")
+    assert "bos" not in fold(there + back)
+    assert "bos" in found.text
+    assert found.back.lower().count("juf bos") == 2
+
+
+async def test_who_belongs_to_a_family_at_another_school_is_known_here(desk: Desk, fluent: Fluent) -> None:
+    """A sister at De Vaart, her own father, and how her mother is called there; of other families there nothing."""
+
+    def family(tx: Tx) -> None:
+        born = {"created_at": desk.clock()}
+        spoken = {"language": tx.seal("contact.language", "nl"), **born}
+        adults = t.contact.insert().returning(t.contact.c.id)
+        mother, father = (tx.execute(adults, spoken).scalar_one() for _ in range(2))
+        for school, name, of in (
+            ("brug", "Quirijn", {mother: "Wilhelmina"}),
+            ("vaart", "Yfke", {mother: "Minoes", father: "Xerxes"}),
+            ("vaart", "Zebedeus", {father: "Xerxes"}),
+        ):
+            row = {"school": school, "name": tx.seal("child.name", name), **born}
+            kid = tx.execute(t.child.insert().returning(t.child.c.id), row).scalar_one()
+            for contact, called in of.items():
+                one = {"contact_id": contact, "child_id": kid, "school": school}
+                sealed = {"name": tx.seal("guardian.name", called), "language": tx.seal("guardian.language", "nl")}
+                tx.execute(t.guardian.insert(), one | sealed)
+
+    with desk.database.begin() as tx:
+        family(tx)
+    await desk.say("Quirijn, Yfke, Minoes en Xerxes zijn er. Zebedeus niet.")
+    assert not [name for name in ("Quirijn", "Yfke", "Minoes", "Xerxes") if name in fluent.seen]
+    assert "Zebedeus" in fluent.seen
 
 
 async def test_who_came_to_school_just_now_is_known_a_minute_later(desk: Desk, fluent: Fluent) -> None:

@@ -56,7 +56,7 @@ async def site(sqlite_url: str, ring: Ring, tmp_path: Path) -> AsyncIterator[Sit
 async def test_a_file_is_for_whoever_has_its_address(site: Site, capfd: pytest.CaptureFixture[str]) -> None:
     now, data = MONDAY, pictures.OGG
     with site.bot.database.begin() as tx:
-        number = attachments.keep(tx, "brug", 1, "Elif.ogg", data, now)
+        number = attachments.keep(tx, "brug", 1, attachments.sealed(tx.ring, "Elif.ogg", data), now)
         value = attached.value(tx, "", number)
     assert value is not None
     got = await site.client.get(value.value)
@@ -65,7 +65,10 @@ async def test_a_file_is_for_whoever_has_its_address(site: Site, capfd: pytest.C
     assert told == {"x-content-type-options": "nosniff", "x-robots-tag": "noindex", "referrer-policy": "no-referrer"}
     assert got.headers["content-disposition"] == 'inline; filename="stem.ogg"', "her name for it stays here"
     assert got.headers["cache-control"].startswith("private")
-    assert "sandbox" in got.headers["content-security-policy"]
+    policy = got.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; ")
+    assert "script" not in policy
+    assert "sandbox" not in policy, "with it Chrome plays no sound and Safari shows no paper"
     head = await site.client.head(value.value)  # Twilio looks before it fetches
     assert (head.status_code, head.content, head.headers["content-type"]) == (200, b"", "audio/ogg")
     piece = await site.client.get(value.value, headers={"range": "bytes=4-7"})

@@ -12,9 +12,10 @@ from bot.broadcast.cleaned import Unfit, clean
 from bot.broadcast.content import Content
 from bot.channels.files import LARGEST
 from bot.store.database import Tx
+from bot.store.sealed import Ring
 from bot.store.tables import attachment, broadcast
 
-__all__ = ["LIFE", "Unfit", "about", "by_id", "by_token", "drop", "keep", "lives_from"]
+__all__ = ["LIFE", "Unfit", "about", "at", "by_id", "by_token", "drop", "keep", "lives_from", "sealed"]
 
 LIFE = timedelta(days=30)
 EMPTY, LARGE = "leeg", "groot"  # why one is not kept, beside what `clean` says
@@ -34,27 +35,59 @@ class About(NamedTuple):
     content_type: str
 
 
+class Sealed(NamedTuple):
+    """A file that is ready to be kept."""
+
+    name: bytes
+    content_type: str
+    size: int
+    data: bytes
+
+
 class Kept(NamedTuple):
     name: str
     content_type: str
     data: bytes
 
 
-def keep(tx: Tx, school: str, staff_id: int, name: str, data: bytes, now: datetime) -> int:
-    """Keep a file as what its bytes say it is, whatever its name says. Raises Unfit: leeg groot soort stuk."""
+def sealed(ring: Ring, name: str, data: bytes) -> Sealed:
+    """A file as what its bytes say it is, whatever its name says. Raises Unfit: leeg groot soort stuk.
+
+    It takes longer than a transaction that writes may last, so it is done before one begins.
+    """
     if not data:
         raise Unfit(EMPTY)
     if len(data) > LARGEST:
         raise Unfit(LARGE)
     content_type, cleaned = clean(data)
-    token = "".join(secrets.choice(_SIGNS) for _ in range(_LENGTH))
+    named, body = ring.seal("attachment.name", name.strip()[:_NAME]), ring.seal_bytes("attachment.data", cleaned)
+    return Sealed(named, content_type, len(cleaned), body)
+
+
+def keep(tx: Tx, school: str, staff_id: int, file: Sealed, now: datetime) -> int:
+    """Keep it, with a token of its own."""
+    token = _new_token()
     row = {
         "school": school, "staff_id": staff_id, "find": tx.find(f"attachment:{token}"),
-        "token": tx.seal("attachment.token", token), "kind": _KINDS[content_type.partition("/")[0]],
-        "name": tx.seal("attachment.name", name.strip()[:_NAME]), "content_type": content_type, "size": len(cleaned),
-        "made_at": now, "data": tx.seal_bytes("attachment.data", cleaned),
+        "token": tx.seal("attachment.token", token), "kind": _KINDS[file.content_type.partition("/")[0]],
+        "made_at": now, **file._asdict(),
     }  # fmt: skip
     return int(tx.execute(insert(attachment).values(row).returning(_a.id)).scalar_one())
+
+
+def _new_token() -> str:
+    return "".join(secrets.choice(_SIGNS) for _ in range(_LENGTH))
+
+
+def at(tx: Tx, file_id: int, school: str) -> int:
+    """The same file as that school's own, so that whoever has to agree there can look at it; else a copy of it."""
+    if tx.execute(select(_a.school).where(_a.id == file_id)).scalar() in (None, school):
+        return file_id
+    row = tx.execute(select(attachment).where(_a.id == file_id)).one()
+    token = _new_token()
+    copy = {name: value for name, value in row._mapping.items() if name != "id"}
+    copy |= {"school": school, "find": tx.find(f"attachment:{token}"), "token": tx.seal("attachment.token", token)}
+    return int(tx.execute(insert(attachment).values(copy).returning(_a.id)).scalar_one())
 
 
 def lives_from(tx: Tx, file_id: int, moment: datetime) -> None:
@@ -89,9 +122,10 @@ def by_token(tx: Tx, token: str, now: datetime) -> tuple[str, bytes] | None:
     return (row.content_type, tx.open_bytes("attachment.data", row.data)) if row else None
 
 
-def drop(tx: Tx, file_id: int) -> None:
-    """Forget it at once, unless something that was made with it still holds it."""
-    row = tx.execute(select(*_a["school", "staff_id", "made_at"]).where(_a.id == file_id)).first()
+def drop(tx: Tx, file_id: int, staff_id: int) -> None:
+    """Forget at once a file of hers, unless something that was made with it still holds it."""
+    hers = _a.id == file_id, _a.staff_id == staff_id
+    row = tx.execute(select(*_a["school", "staff_id", "made_at"]).where(*hers)).first()
     if row is None:
         return
     b = broadcast.c

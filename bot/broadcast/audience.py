@@ -130,10 +130,10 @@ def families(people: Iterable[Receiver]) -> int:
 
 # --- who it is
 def _is_any(audience: Audience) -> bool:
-    return audience.all or audience.unanswered is not None or _is_narrow(audience)
+    return audience.all or audience.unanswered is not None or is_narrow(audience)
 
 
-def _is_narrow(audience: Audience) -> bool:
+def is_narrow(audience: Audience) -> bool:
     """Whether some children are named in any way."""
     return bool(audience.groups or audience.levels or audience.tags or audience.children)
 
@@ -155,7 +155,7 @@ def _children(tx: Tx, config: Config, audience: Audience, now: datetime) -> Sele
         .where(g.school == audience.school, g.barred_at.is_(None), or_(c.left_at.is_(None), c.left_at > now))
         .order_by(g.id)
     )  # fmt: skip
-    if audience.all or not _is_narrow(audience):
+    if audience.all or not is_narrow(audience):
         return rows
     tagged = select(t.tagged.c.child_id).join(t.tag, t.tag.c.id == t.tagged.c.tag_id)
     meant = tagged.where(t.tag.c.school == audience.school, t.tag.c.id.in_(audience.tags))
@@ -184,7 +184,7 @@ def _waiting(tx: Tx, audience: Audience) -> dict[int, Collection[int]] | None:
 
 def _waits(waiting: Mapping[int, Collection[int]], row: Any, audience: Audience) -> bool:
     """Whether it is about this child of hers: one that is chosen, or else one of those that broadcast was about."""
-    chosen = audience.all or _is_narrow(audience)
+    chosen = audience.all or is_narrow(audience)
     return row.contact_id in waiting and (chosen or row.child_id in waiting[row.contact_id])
 
 

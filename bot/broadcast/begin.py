@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 import structlog
 from sqlalchemy import ColumnElement, Row, exists, func, literal_column, select, update
 
-from bot.broadcast import attached, compose, send
+from bot.broadcast import attached, compose, hers, send
 from bot.broadcast.audience import Audience, Receiver, families, nameless
 from bot.broadcast.content import QUESTION, READY, WORDS, Content
 from bot.broadcast.halt import note_key
@@ -44,13 +44,14 @@ class Books(compose.Books, Protocol):
 class Told(NamedTuple):
     """A broadcast that begins: the message that everybody gets, or what everybody's question begins with.
 
-    `people`: whom it is for; None where that was settled before.
+    `people`: whom it is for; None where that was settled before. `lost`: these families are not its sender's any more.
     """
 
     id: int
     people: Sequence[Receiver] | None
     draft: Draft | None = None
     question: Mapping[str, Any] | None = None
+    lost: bool = False
 
 
 class Slice(NamedTuple):
@@ -88,7 +89,7 @@ async def _begun(database: Database, books: Books, row: Row[Any], now: datetime)
     """It is settled whom this one is for, and the first of them are told; nobody where it does not begin."""
     late = now - row.due_at > LATE or row.until_at <= now
     if row.state == "planned" and late:
-        await database.write(partial(_give_up, broadcast_id=row.id, now=now))
+        await database.write(partial(_give_up, broadcast_id=row.id, state="late", now=now))
         return Slice()
     try:
         told = await database.fetch(partial(_look, books=books, broadcast_id=row.id, now=now))
@@ -100,9 +101,9 @@ async def _begun(database: Database, books: Books, row: Row[Any], now: datetime)
         return Slice()
 
 
-def _give_up(tx: Tx, broadcast_id: int, now: datetime) -> None:
+def _give_up(tx: Tx, broadcast_id: int, state: str, now: datetime) -> None:
     planned = _b.id == broadcast_id, _b.state == "planned"
-    tx.execute(update(broadcast).where(*planned).values(state="late", settled_at=now))
+    tx.execute(update(broadcast).where(*planned).values(state=state, settled_at=now))
 
 
 def _look(tx: Tx, books: Books, broadcast_id: int, now: datetime) -> Told | None:
@@ -112,7 +113,10 @@ def _look(tx: Tx, books: Books, broadcast_id: int, now: datetime) -> Told | None
         return None
     people = None
     if row.state == "planned":
-        people = nameless(tx, books.config, Audience(row.school, *row.audience), now)
+        audience = Audience(row.school, *row.audience)
+        if not (row.approved_by or hers.may_tell(tx, books.config, row.staff_id, audience, now)):
+            return Told(row.id, (), lost=True)
+        people = nameless(tx, books.config, audience, now)
     content = Content.load(tx.open("broadcast.content", row.content))
     if content.kind == QUESTION:
         return Told(row.id, people, question=_question(tx, books, row, content))
@@ -146,6 +150,9 @@ def _sender(tx: Tx, row: Row[Any]) -> str:
 
 def _open(tx: Tx, told: Told, now: datetime) -> Slice:
     """From here on it has begun, and for these people; not where somebody has taken it back, or has begun it."""
+    if told.lost:
+        _give_up(tx, told.id, "dropped", now)
+        return Slice()
     if told.people is not None:
         values = {
             "state": "starting", "started_at": now, "people": len(told.people), "families": families(told.people),

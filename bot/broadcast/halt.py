@@ -1,25 +1,21 @@
 """What is undone where a broadcast is stopped half-way: all of it that has not left, and only it."""
 
-import json
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, bindparam, literal_column, select, update
+from sqlalchemy import bindparam, literal_column, select, update
 
 from bot.inbox.put import CHANNEL
-from bot.outbox import halted
 from bot.outbox.halted import REASON
+from bot.people import unsaid
 from bot.people.contacts import slices
 from bot.store.database import Tx
 from bot.store.tables import broadcast_to, inbox, outbox
 
 _o = outbox.c
 _GONE = {"status": "cancelled", "reason": REASON, "lane": "", "lane_at": None}
-_COLUMNS = _o["id", "contact_id", "run_id", "due_at", "expires_at", "parts", "merged_into"]
-_OF_IT = select(*_COLUMNS).where(_o.broadcast_id == bindparam("it"))
+_OF_IT = select(*unsaid.COLUMNS).where(_o.broadcast_id == bindparam("it"))
 _WAITING = _OF_IT.where(_o.status == literal_column("'queued'"), _o.piece == 0).order_by(_o.id).with_for_update()
 _MERGED = _OF_IT.where(_o.reason == "merged", _o.merged_into.is_not(None)).order_by(_o.id)
-_PARTS = update(outbox).where(_o.id == bindparam("which")).values(parts=bindparam("new_parts"))
 
 
 def note_key(broadcast_id: int, contact_id: int) -> str:
@@ -34,9 +30,10 @@ def cancel(tx: Tx, broadcast_id: int, now: datetime) -> None:
     for some in slices(rows):
         ids = [row.id for row in some]
         tx.execute(update(outbox).where(_o.id.in_(ids)).values(**_GONE, settled_at=now))
-        halted.leave(tx, some, now)
+        unsaid.leave(tx, some, REASON, now)
     for row in tx.execute(_MERGED, {"it": broadcast_id}).all():
-        _take_out(tx, row, now)
+        if unsaid.take_out(tx, row) is not None:
+            tx.execute(update(outbox).where(_o.id == row.id).values(**_GONE, settled_at=now, merged_into=None))
 
 
 def _unread(tx: Tx, broadcast_id: int, now: datetime) -> None:
@@ -46,19 +43,3 @@ def _unread(tx: Tx, broadcast_id: int, now: datetime) -> None:
         keys = [note_key(broadcast_id, each) for each in some]
         waits = inbox.c.channel == CHANNEL, inbox.c.provider_id.in_(keys), inbox.c.state == "waiting"
         tx.execute(update(inbox).where(*waits).values(state="done", handled_at=now))
-
-
-def _take_out(tx: Tx, row: Row[Any], now: datetime) -> None:
-    """This one is said by another message: where that still waits, it says it no more."""
-    wanted = _o.id == row.merged_into, _o.status == "queued", _o.piece == 0
-    other = tx.execute(select(*_o["id", "parts"]).where(*wanted).with_for_update()).first()
-    if other is None:
-        return
-    mine, (parts, *rest) = (json.loads(tx.open("outbox.parts", each.parts)) for each in (row, other))
-    many = len(mine[0])
-    place = next((n for n in range(len(parts)) if parts[n : n + many] == mine[0]), None)
-    if place is None:
-        return
-    left = json.dumps([parts[:place] + parts[place + many :], *rest])
-    tx.execute(_PARTS, {"which": other.id, "new_parts": tx.seal("outbox.parts", left)})
-    tx.execute(update(outbox).where(_o.id == row.id).values(**_GONE, settled_at=now, merged_into=None))

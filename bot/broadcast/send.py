@@ -4,17 +4,18 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, case, literal, select, update
+from sqlalchemy import ColumnElement, case, literal, or_, select, update
 
 from bot.broadcast import attachments, halt, progress
 from bot.broadcast.audience import Audience
 from bot.broadcast.content import Content
 from bot.store.database import Tx
-from bot.store.tables import Moment, broadcast
+from bot.store.tables import Moment, broadcast, staff
 from bot.store.upsert import insert_new
 
 HOLD = timedelta(seconds=120)  # so long it can be taken back before anybody has got it
 URGENT = "urgent"
+NOT_BEGUN = ("taken_back", "refused", "late", "dropped")  # states in which it ends, and nobody gets it
 
 
 class Plan(NamedTuple):
@@ -54,6 +55,13 @@ def make(tx: Tx, plan: Plan, now: datetime) -> int:
 
 
 # --- before it begins: each compares the state and sets it, so that of two who are at it one wins
+def of_another(staff_id: int) -> ColumnElement[bool]:
+    """Whether somebody else wrote it: she may have a row as a coach and one in an office, but one phone."""
+    phone = select(staff.c.contact_id).where(staff.c.id == staff_id).scalar_subquery()
+    herself = select(staff.c.id).where(or_(staff.c.id == staff_id, staff.c.contact_id == phone))
+    return broadcast.c.staff_id.not_in(herself)
+
+
 def agree(tx: Tx, broadcast_id: int, staff_id: int, now: datetime) -> bool:
     """The second person agrees; False where nobody asks any more, it has become useless, or the author is the same."""
     first = now + HOLD
@@ -62,7 +70,7 @@ def agree(tx: Tx, broadcast_id: int, staff_id: int, now: datetime) -> bool:
         (broadcast.c.due_at > first, broadcast.c.due_at),
         else_=literal(first, Moment),
     )
-    still = broadcast.c.staff_id != staff_id, broadcast.c.until_at > first
+    still = of_another(staff_id), broadcast.c.until_at > first
     agreed = {"state": "planned", "approved_by": staff_id, "due_at": due_at}
     return _settle(tx, broadcast_id, ("asked",), agreed, *still)
 
@@ -70,7 +78,7 @@ def agree(tx: Tx, broadcast_id: int, staff_id: int, now: datetime) -> bool:
 def refuse(tx: Tx, broadcast_id: int, staff_id: int, now: datetime) -> bool:
     """The second person does not agree."""
     refused = {"state": "refused", "approved_by": staff_id, "settled_at": now}
-    return _settle(tx, broadcast_id, ("asked",), refused, broadcast.c.staff_id != staff_id)
+    return _settle(tx, broadcast_id, ("asked",), refused, of_another(staff_id))
 
 
 def take_back(tx: Tx, broadcast_id: int, now: datetime) -> bool:

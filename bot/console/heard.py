@@ -107,7 +107,7 @@ def _hers(visit: Visit, wanted: Wanted, said: Said | None) -> Words | None:
         return None
     if (said is None or said.state != DONE) and not can(visit, wanted.school, wanted.source, wanted.target):
         return None
-    return _words(visit, wanted, said, "")
+    return _words(visit, wanted, said, "")._replace(back=())  # her own words stand above it
 
 
 def _ours(

@@ -4,9 +4,10 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from bot.console import drafts
 from bot.console.numbers import readable
@@ -18,6 +19,7 @@ from bot.people.addresses import school_year
 from bot.people.roster import preview
 from bot.people.roster.preview import Preview
 from bot.people.roster.save import alone, look_up
+from bot.people.roster.sheet import Sheet
 from bot.people.roster.wrong import kinds
 from bot.store import tables as t
 from bot.store.database import Tx
@@ -40,6 +42,14 @@ class Waiting(NamedTuple):
     name: str
     year: str
     data: bytes
+    since: datetime
+
+
+class Read(NamedTuple):
+    """That file, and what it says or what is wrong with it."""
+
+    file: Waiting
+    sheet: Sheet | RosterError
 
 
 class Moved(NamedTuple):
@@ -77,19 +87,24 @@ def example(visit: Visit, _tx: Tx) -> Answer:
     return File("gezinnen.csv", "text/csv", text.getvalue().encode("utf-8-sig"))
 
 
+def sealed(visit: Visit) -> bytes | None:
+    """The file that came, as it is kept."""
+    file, year = visit.files.get("bestand"), visit.form.get("jaar", "")
+    return _sealed(visit, file, year) if file and file.data and year in _years(visit) else None
+
+
 def take(visit: Visit, tx: Tx) -> Answer:
     """The file came; nothing is read in yet."""
-    file, year = visit.files.get("bestand"), visit.form.get("jaar", "")
-    if year not in _years(visit) or file is None or not file.data:
+    if visit.prepared is None:
         return _choose(visit, tx, visit.say("inlezen.kies_bestand"), 422)
-    _keep(visit, tx, file, year)
+    _keep(visit, tx, visit.prepared)
     return Go("/inlezen/bekijk")
 
 
 def look(visit: Visit, tx: Tx) -> Answer:
     """What would change."""
     waiting = _waiting(visit, tx)
-    return _preview(visit, tx, waiting) if waiting else Go("/inlezen")
+    return _preview(visit, tx, waiting, _found(visit, tx, _read(waiting))) if waiting else Go("/inlezen")
 
 
 def other_year(visit: Visit, tx: Tx) -> Answer:
@@ -97,7 +112,7 @@ def other_year(visit: Visit, tx: Tx) -> Answer:
     waiting, year = _waiting(visit, tx), visit.form.get("jaar", "")
     if waiting is None or year not in _years(visit):
         return Go("/inlezen")
-    _keep(visit, tx, Upload(waiting.name, waiting.data), year)
+    _keep(visit, tx, _sealed(visit, Upload(waiting.name, waiting.data), year))
     return Go("/inlezen/bekijk")
 
 
@@ -106,25 +121,31 @@ def forget(visit: Visit, tx: Tx) -> Answer:
     return Go("/inlezen", "klaar.inlezen_weg")
 
 
+def lies_ready(visit: Visit) -> Read | None:
+    """What she is about to bring in."""
+    with visit.house.database.read() as tx:
+        waiting = _waiting(visit, tx)
+    return _read(waiting) if waiting else None
+
+
 def bring_in(visit: Visit, tx: Tx) -> Answer:
     """Exactly what was shown; where that is not so any more, it is shown anew."""
-    waiting = _waiting(visit, tx)
-    if waiting is None:
-        return Go("/inlezen")
-    try:
-        sheet = preview.read(waiting.name, waiting.data)
-    except RosterError:
-        return _preview(visit, tx, waiting, status=422)
-    school, year = visit.who.school, waiting.year
+    read: Read | None = visit.prepared
+    if read is None or not _lies(visit, tx, read.file):
+        return Go("/inlezen/bekijk")
+    file, sheet = read
+    if isinstance(sheet, RosterError):
+        return _preview(visit, tx, file, _found(visit, tx, read), status=422)
+    school, year = visit.who.school, file.year
     alone(tx, school)
     matched = look_up(tx, school, sheet)
     found = preview.compare(tx, school, year, sheet, matched=matched)
     if found.mistakes:
-        return _preview(visit, tx, waiting, status=422)
+        return _preview(visit, tx, file, found, status=422)
     if visit.form.get("zo") != preview.mark(tx, found):
-        return _preview(visit, tx, waiting, visit.say("inlezen.intussen"), 422)
+        return _preview(visit, tx, file, found, visit.say("inlezen.intussen"), 422)
     if found.doubts and visit.form.get("klopt") != "ja":
-        return _preview(visit, tx, waiting, visit.say("inlezen.kruis_aan"), 422)
+        return _preview(visit, tx, file, found, visit.say("inlezen.kruis_aan"), 422)
     report = roster.load(tx, school, year, sheet, visit.now, matched=matched)
     drafts.forget(tx, visit.who.staff_id, PLACE)
     counts = {
@@ -156,12 +177,21 @@ def _choose(visit: Visit, tx: Tx, wrong: str = "", status: int = 200) -> Page:
     return Page("inlezen.html", values, status)
 
 
-def _preview(visit: Visit, tx: Tx, waiting: Waiting, told: str = "", status: int = 200) -> Page:
+def _read(waiting: Waiting) -> Read:
     try:
-        sheet = preview.read(waiting.name, waiting.data)
-        found = preview.compare(tx, visit.who.school, waiting.year, sheet)
+        return Read(waiting, preview.read(waiting.name, waiting.data))
     except RosterError as error:
-        found = Preview(waiting.year, mistakes=tuple(sorted(error.lines.items())))
+        return Read(waiting, error)
+
+
+def _found(visit: Visit, tx: Tx, read: Read) -> Preview:
+    file, sheet = read
+    if isinstance(sheet, RosterError):
+        return Preview(file.year, mistakes=tuple(sorted(sheet.lines.items())))
+    return preview.compare(tx, visit.who.school, file.year, sheet)
+
+
+def _preview(visit: Visit, tx: Tx, waiting: Waiting, found: Preview, told: str = "", status: int = 200) -> Page:
     say, (running, coming) = visit.say, _years(visit)
     other = coming if waiting.year == running else running
     mistakes = [Mistake(line, list(_texts(say, text))) for line, text in found.mistakes]
@@ -220,26 +250,38 @@ def _years(visit: Visit) -> tuple[str, str]:
     return running, f"{end}-{end + 1}"
 
 
-def _keep(visit: Visit, tx: Tx, file: Upload, year: str) -> None:
+def _sealed(visit: Visit, file: Upload, year: str) -> bytes:
     head = json.dumps({"name": file.name[-80:], "year": year, "school": visit.who.school}).encode()
-    body = tx.seal_bytes("draft.body", head + b"\n" + file.data)
+    return visit.house.database.ring.seal_bytes("draft.body", head + b"\n" + file.data)
+
+
+def _keep(visit: Visit, tx: Tx, body: bytes) -> None:
     row = {"staff_id": visit.who.staff_id, "place": PLACE, "body": body, "changed_at": visit.now}
     upsert(tx, t.draft, [row], key=["staff_id", "place"])
 
 
 def _waiting(visit: Visit, tx: Tx) -> Waiting | None:
     """Her file that lies ready, of this school and of a year that can be brought in."""
-    d = t.draft.c
-    body = tx.execute(select(d.body).where(d.staff_id == visit.who.staff_id, d.place == PLACE)).scalar()
-    if not body:
+    row = tx.execute(select(*t.draft.c["body", "changed_at"]).where(*_hers(visit))).first()
+    if row is None:
         return None
-    head, _, data = tx.open_bytes("draft.body", body).partition(b"\n")
+    head, _, data = tx.open_bytes("draft.body", row.body).partition(b"\n")
     try:
         told = json.loads(head)
         name, year, school = (str(told[each]) for each in ("name", "year", "school"))
     except (ValueError, KeyError, TypeError):
         return None  # something else lies there
-    return Waiting(name, year, data) if school == visit.who.school and year in _years(visit) else None
+    hers = school == visit.who.school and year in _years(visit)
+    return Waiting(name, year, data, row.changed_at) if hers else None
+
+
+def _lies(visit: Visit, tx: Tx, file: Waiting) -> bool:
+    """Whether it still lies there, and no other in its place."""
+    return tx.execute(select(t.draft.c.changed_at).where(*_hers(visit))).scalar() == file.since
+
+
+def _hers(visit: Visit) -> tuple[ColumnElement[bool], ...]:
+    return t.draft.c.staff_id == visit.who.staff_id, t.draft.c.place == PLACE
 
 
 def _count(text: str) -> int:
@@ -249,10 +291,10 @@ def _count(text: str) -> int:
 DOORS = (
     get("/inlezen", start, OFFICES),
     get("/inlezen/voorbeeld", example, OFFICES),
-    post("/inlezen/bestand", take, OFFICES, "", files=True),
+    post("/inlezen/bestand", take, OFFICES, "", files=True, before=sealed),
     get("/inlezen/bekijk", look, OFFICES),
     post("/inlezen/jaar", other_year, OFFICES, ""),
     post("/inlezen/weg", forget, OFFICES, ""),
-    post("/inlezen/lees-in", bring_in, OFFICES, "inlezen"),
+    post("/inlezen/lees-in", bring_in, OFFICES, "inlezen", before=lies_ready),
     get("/inlezen/gedaan", done, OFFICES),
 )

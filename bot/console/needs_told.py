@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, or_, select
 
-from bot.broadcast import progress
+from bot.broadcast import progress, send
 from bot.broadcast.progress import Line
 from bot.console import reach
 from bot.console.needs import Need, to
@@ -31,8 +31,8 @@ class Done(NamedTuple):
 def undecided(visit: Visit, tx: Tx) -> Iterator[Need]:
     """What should have begun and did not, and what somebody else would like to send to the families of this school."""
     waits = _b.state.in_(("planned", "starting")) & (_b.due_at < visit.now - _LATE)
-    gone = (_b.state == "late") & (_b.due_at > visit.now - _LATELY)
-    asked = (_b.state == "asked") & (_b.staff_id != visit.who.staff_id) & (_b.until_at > visit.now)
+    gone = _b.state.in_(("late", "dropped")) & (_b.due_at > visit.now - _LATELY)
+    asked = (_b.state == "asked") & send.of_another(visit.who.staff_id) & (_b.until_at > visit.now)
     either = or_(waits, gone, asked) if visit.who.is_office else or_(waits, gone)
     columns = select(*_b["id", "school", "staff_id", "state", "due_at", "cls"])
     rows = tx.execute(columns.where(reach.broadcasts(visit.who), either).order_by(_b.id).limit(_MOST)).all()

@@ -26,7 +26,8 @@ WHY = {
     "no_consent": "toestemming", "blocked": "geblokkeerd", "no_address": "geen_weg", "window": "venster",
     "not_read": "niet_gelezen", "knocked": "niet_gelezen", "too_late": "te_laat", "off": "uit", "absent": "uit",
     "dead": "nummer", "in_doubt": "onbekend", "no_channel": "onbekend", "unknown": "onbekend", "dropped": "terug",
-    "left": "weg",
+    "left": "weg", "stopped": "gestopt", "budget": "week", "apart": "te_laat", "quiet_hours": "te_laat",
+    "portfolio": "te_laat",
 }  # fmt: skip
 
 

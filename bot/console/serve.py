@@ -1,10 +1,12 @@
 """Every request passes here: who is it, may she, is it hers to see; then the page's own function, and the audit."""
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import structlog
@@ -91,7 +93,8 @@ async def _enter(house: House, door: Door, request: Request) -> Response:
     asked = Asked(path, token, dict(request.path_params), query, sent, forms.is_ours(request))
     run = house.database.write if writes else house.database.fetch
     try:
-        outcome = await run(lambda tx: _within(house, door, asked, now, tx))
+        prepared = await _prepared(house, door, asked, now)
+        outcome = await run(lambda tx: _within(house, door, asked, now, tx, prepared))
     except _Stranger:
         return _to_sign_in(request, writes)
     except _Undone as refused:
@@ -115,8 +118,16 @@ def _status(door: Door, error: Exception) -> int:
     return 409 if refused else 500
 
 
-def _within(house: House, door: Door, asked: Asked, now: datetime, tx: Tx) -> Outcome:
-    """In one transaction, so that what is shown, allowed and done is of one moment."""
+async def _prepared(house: House, door: Door, asked: Asked, now: datetime) -> Any:
+    """What takes long, made while others write; whoever may not enter is turned away before it."""
+    if door.before is None:
+        return None
+    _, visit = await house.database.fetch(lambda tx: _let_in(house, door, asked, now, tx))
+    return await asyncio.to_thread(door.before, visit)
+
+
+def _let_in(house: House, door: Door, asked: Asked, now: datetime, tx: Tx) -> tuple[logins.SignIn, Visit]:
+    """Who it is, once all that she needs to enter is found in order."""
     found = who.of_token(tx, house.config, asked.token, now)
     if found is None:
         raise _Stranger
@@ -127,7 +138,7 @@ def _within(house: House, door: Door, asked: Asked, now: datetime, tx: Tx) -> Ou
         raise _NotOurs
     if door.proven and not colleague.proven:
         back = _came_from(asked) if door.method == "POST" else asked.path.removeprefix(BASE)
-        return Outcome(Go(f"/code?verder={quote(back)}"))
+        raise _Undone(Outcome(Go(f"/code?verder={quote(back)}")))
     ids = {kind: _number(text) for kind, text in asked.ids.items()}
     if not all(reach.may_see(tx, colleague, kind, number) for kind, number in ids.items()):
         raise Gone
@@ -135,19 +146,25 @@ def _within(house: House, door: Door, asked: Asked, now: datetime, tx: Tx) -> Ou
         house, colleague, now, asked.path, ids, asked.query, asked.sent.one, asked.sent.files, asked.sent.many,
         sign_in.id,
     )  # fmt: skip
+    return sign_in, visit
+
+
+def _within(house: House, door: Door, asked: Asked, now: datetime, tx: Tx, prepared: Any) -> Outcome:
+    """In one transaction, so that what is shown, allowed and done is of one moment."""
+    sign_in, visit = _let_in(house, door, asked, now, tx)
     once = asked.sent.one.get("_form", "")
     if once and not tx.execute(insert_new(tx, t.done), {"form": tx.find(f"form:{once}"), "at": now}).rowcount:
         return Outcome(Go(_came_from(asked), "klaar.al_gedaan"))  # the same form again
-    answer = door.answer(visit, tx)
+    answer = door.answer(replace(visit, prepared=prepared), tx)
     stale = sign_in if sign_in.stale else None
     outcome = Outcome(answer, html(tx, visit, asked.token, answer) if isinstance(answer, Page) else "", stale)
     if isinstance(answer, Page) and answer.status >= 400:
         raise _Undone(outcome)
     if door.what:
         made = answer.about if isinstance(answer, Go) else ("", None)
-        kind, target = next(reversed(ids.items()), made)
-        school = reach.school_of(tx, colleague, kind, target)
-        audit.note(tx, school, colleague.staff_id, door.what, now, kind=kind, target=target)
+        kind, target = [made, *visit.ids.items()][-1]
+        school = reach.school_of(tx, visit.who, kind, target)
+        audit.note(tx, school, visit.who.staff_id, door.what, now, kind=kind, target=target)
     if isinstance(answer, Go) and answer.undo:
         return replace(outcome, mark=_mark(tx, asked.token, answer.undo))
     return outcome
@@ -198,7 +215,7 @@ class _NotOurs(Exception):
 
 
 class _Undone(Exception):
-    """The page says what is wrong with a form: nothing of it was done, and it may be sent again."""
+    """Nothing of a form was done, and it may be sent again: a page says what is wrong, or she proves herself first."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__()

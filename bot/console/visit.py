@@ -75,6 +75,7 @@ class Visit:
     files: Mapping[str, Upload] = field(default_factory=dict)
     many: Mapping[str, Sequence[str]] = field(default_factory=dict)  # fields that stand in the form several times
     sign_in: int = 0  # the browser she is signed in with
+    prepared: Any = None  # what `before` of this door made
 
     @property
     def config(self) -> Config:
@@ -134,6 +135,9 @@ class Door:
 
     Names in the path say what they are the id of: `/gesprekken/{thread}`; whether it is hers to see is found out before
     `answer` is called. What changes something has a POST, and `what` says in the audit what was done.
+
+    A write holds up all others, so what takes long of a POST is done in `before`: in a thread, for who may enter, when
+    nothing is being written yet. What it returns is `visit.prepared`, a fault too; what it reads may be old by then.
     """
 
     method: str
@@ -143,6 +147,7 @@ class Door:
     what: str = ""
     files: bool = False  # a form with files, up to 10 MB
     proven: bool = False  # only with a second factor
+    before: Callable[[Visit], Any] | None = None
 
 
 def get(path: str, answer: Callable[[Visit, Tx], Answer], may: frozenset[str], *, proven: bool = False) -> Door:
@@ -151,6 +156,6 @@ def get(path: str, answer: Callable[[Visit, Tx], Answer], may: frozenset[str], *
 
 def post(
     path: str, answer: Callable[[Visit, Tx], Answer], may: frozenset[str], what: str, *,
-    files: bool = False, proven: bool = False,
+    files: bool = False, proven: bool = False, before: Callable[[Visit], Any] | None = None,
 ) -> Door:  # fmt: skip
-    return Door("POST", path, answer, may, what, files, proven)
+    return Door("POST", path, answer, may, what, files, proven, before)

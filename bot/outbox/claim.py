@@ -21,6 +21,7 @@ from bot.outbox.judge import Held, Judge, is_counted, over
 from bot.outbox.post import Post
 from bot.outbox.render import NOTES, render
 from bot.outbox.ways import Way, Ways
+from bot.people import unsaid
 from bot.store.database import Tx
 from bot.store.many import Many
 from bot.store.tables import contact, outbox
@@ -84,12 +85,19 @@ def claim(
     for statement, values in ((_CLAIM, taken.claimed), (_PUT_OFF, put_off)):
         if values:
             statement(tx, values)
-    halted.leave(tx, stopped, now)
+    unsaid.leave(tx, stopped, halted.REASON, now)
+    unsaid.leave(tx, _given_up(rows, put_off), unsaid.NOT_ASKED, now)
     rates.save(tx)
     ways.words.ask()
     if ways.knocks:
         post.knock(tx, ways.knocks, now)
     return taken.letters, len(found)
+
+
+def _given_up(rows: Sequence[Row[Any]], put_off: Sequence[Mapping[str, Any]]) -> list[Row[Any]]:
+    """Those of these rows that end here, but for what another message says from now on."""
+    ended = {each["it"] for each in put_off if each["new_status"] != Status.QUEUED and not each["new_merged_into"]}
+    return [row for row in rows if row.id in ended]
 
 
 class _Taken(NamedTuple):

@@ -8,7 +8,7 @@ from sqlalchemy import Row, update
 
 from bot.outbox import templates
 from bot.outbox.verdict import Facts, Verdict
-from bot.people import consent
+from bot.people import consent, unsaid
 from bot.store.database import Tx
 from bot.store.tables import address, outbox
 
@@ -34,6 +34,7 @@ def follow(tx: Tx, row: Row[Any], found: Verdict, code: str, now: datetime, *, e
     if found.again:
         values |= again(row, now) | {"due_at": now + found.wait, "tried": [*(row.tried or ()), found.mark]}
     tx.execute(update(outbox).where(outbox.c.id == row.id).values(values))
+    unsaid.end(tx, [row], unsaid.NOT_ASKED, now)
 
 
 def again(row: Row[Any], now: datetime) -> dict[str, Any]:

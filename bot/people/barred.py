@@ -1,12 +1,13 @@
 """A contact bar: a judge or the school said that nothing about this child goes to this guardian any more."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, delete, or_, select, update
 
+from bot.people import unsaid
 from bot.people.addresses import first_name
 from bot.store import tables as t
 from bot.store.database import Tx
@@ -123,18 +124,28 @@ def _end_runs(tx: Tx, about: _About, now: datetime) -> set[int]:
     return met
 
 
-def _cancel_messages(tx: Tx, about: _About, scopes: Iterable[str], runs: set[int], now: datetime) -> None:
-    """What waits in the queue: of those conversations and talks, or what names the child."""
+def _cancel_messages(tx: Tx, about: _About, scopes: Sequence[str], runs: set[int], now: datetime) -> None:
+    """What waits in the queue: of those conversations and talks, or what names the child. What became one message with
+    it stays."""
+    unsaid.apart(tx, _waiting(tx, about, scopes, runs))
+    met = _waiting(tx, about, scopes, runs)
+    gone = {"status": "cancelled", "reason": REASON, "settled_at": now, "lane": "", "lane_at": None}
+    waits = t.outbox.c.id.in_([row.id for row in met]), t.outbox.c.status == "queued"
+    tx.execute(update(t.outbox).where(*waits).values(gone))
+    unsaid.end(tx, met, REASON, now)
+
+
+def _waiting(tx: Tx, about: _About, scopes: Sequence[str], runs: set[int]) -> list[Row[Any]]:
+    """The messages about the child, by themselves or as part of another."""
     o = t.outbox.c
-    hers = o.contact_id == about.contact_id, o.status == "queued", _here(o.school, about)
-    columns = select(o.id, o.school, o.run_id, o.thread_id, o.scope, o.parts, o.broadcast_id)
-    waiting = tx.execute(columns.where(*hers)).all()
+    hers = o.contact_id == about.contact_id, or_(o.status == "queued", o.reason == "merged"), _here(o.school, about)
+    waiting = tx.execute(select(*unsaid.COLUMNS, o.school, o.thread_id, o.scope).where(*hers)).all()
     told = _told_of_it(tx, about, {row.broadcast_id for row in waiting if row.broadcast_id})
     of_runs = {row.id: row.child_id for row in _children(tx, t.run, {row.run_id for row in waiting})}
     of_threads = {row.id: row.child_id for row in _children(tx, t.thread, {row.thread_id for row in waiting})}
     begins = tuple(scopes)
-    met = [
-        row.id
+    return [
+        row
         for row in waiting
         if row.run_id in runs
         or row.broadcast_id in told
@@ -142,8 +153,6 @@ def _cancel_messages(tx: Tx, about: _About, scopes: Iterable[str], runs: set[int
         or about.child_id in (of_runs.get(row.run_id), of_threads.get(row.thread_id))
         or about.meets(row.school, None, tx.open("outbox.parts", row.parts))
     ]
-    gone = {"status": "cancelled", "reason": REASON, "settled_at": now, "lane": "", "lane_at": None}
-    tx.execute(update(t.outbox).where(o.id.in_(met), o.status == "queued").values(gone))
 
 
 def _told_of_it(tx: Tx, about: _About, broadcast_ids: set[int]) -> set[int]:

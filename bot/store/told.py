@@ -7,7 +7,7 @@ from bot.store.columns import metadata, moment, number, partial, ref, sealed, wo
 # --- broadcasts -------------------------------------------------------------------------------------------------------
 # `what`: the ready message or the flow of a question; `content`: its fields, own words and choices. `key`: the form it
 # came from, so that sending five times makes one. `audience`: ids of groups and tags, numbers of years.
-# state: asked (a second person has to agree) planned starting going done; stopped taken_back refused late.
+# state: asked (a second person has to agree) planned starting going done; stopped taken_back refused late dropped.
 broadcast = Table(
     "broadcast", metadata, number(), word("school"), Column("staff_id", BigInteger), word("kind", length=10),
     word("what"), sealed("content"), Column("audience", JSON, nullable=False), word("cls", length=12),
@@ -58,6 +58,7 @@ translation = Table(
     moment("asked_at"), moment("deadline_at"), moment("made_at", null=True), moment("used_at"),
     word("token", length=32, null=True), moment("lease_until", null=True),
     Column("tries", SmallInteger, nullable=False, default=0),
+    sealed("before", null=True),  # what was there before somebody wrote it better, here and for the network
     partial("ix_translation_waiting", "asked_at", where="state = 'waiting'"),
     Index("ix_translation_used", "used_at"),
 )  # fmt: skip
@@ -66,7 +67,9 @@ translation = Table(
 phrase = Table(
     "phrase", metadata, number(), Column("find", String(32), nullable=False, unique=True), sealed("said"),
     word("source", length=10), word("target", length=10), word("origin", length=10), word("engine", length=20),
-    Column("staff_id", BigInteger), moment("made_at"), moment("used_at"), Index("ix_phrase_used", "used_at"),
+    Column("staff_id", BigInteger), moment("made_at"), moment("used_at"),
+    sealed("text", null=True),  # the sentence itself, where a person worded it: others may look at that
+    Index("ix_phrase_used", "used_at"),
 )  # fmt: skip
 
 # "This sounds wrong", said by somebody who read it.

@@ -28,10 +28,12 @@ _APOSTROPHE = re.compile("['’‘`´ʼ]")
 
 
 class Masked(NamedTuple):
-    """A text that may leave, and what its marks stand for, in order."""
+    """A text that may leave, and what its marks stand for, in order. `terms`: the numbers of those that are words of
+    school: nothing personal, and said in another way in every language."""
 
     text: str
     marks: tuple[str, ...]
+    terms: frozenset[int] = frozenset()
 
 
 class Terms(dict[str, str]):
@@ -65,12 +67,15 @@ def mask(text: str, names: Names, terms: Mapping[str, str] = {}) -> Masked:
     """
     out: list[str] = []
     marks: list[str] = []
+    school: set[int] = set()
     done = 0
     for begin, end, back in _found(text, names, terms):
         marks.append(back)
+        if back != text[begin:end]:
+            school.add(len(marks))
         out += (text[done:begin], f"[X{len(marks)}X]")
         done = end
-    return Masked("".join((*out, text[done:])), tuple(marks))
+    return Masked("".join((*out, text[done:])), tuple(marks), frozenset(school))
 
 
 def unmask(text: str, marks: tuple[str, ...]) -> str | None:

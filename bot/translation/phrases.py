@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from bot.store.database import Tx
 from bot.store.tables import phrase
@@ -12,6 +12,7 @@ from bot.store.upsert import insert_new, upsert
 from bot.translation.orders import MACHINE, PERSON
 
 _USED = timedelta(days=1)  # how exactly is kept when it was last used
+_SEALED = ("said", "text")
 
 
 class Phrase(NamedTuple):
@@ -56,13 +57,44 @@ def touch(tx: Tx, source: str, target: str, masked: Collection[str], now: dateti
         tx.execute(_TOUCH, {"finds": finds, "before": now - _USED, "now": now})
 
 
-def correct(tx: Tx, source: str, target: str, masked: str, said: str, staff_id: int | None, now: datetime) -> None:
-    """A person says how it must be, for the whole network. Both texts with the same marks."""
+def correct(
+    tx: Tx, source: str, target: str, masked: str, said: str, staff_id: int | None, now: datetime
+) -> dict[str, Any]:
+    """A person says how it must be, for the whole network. Both texts with the same marks.
+
+    Returns what stood there, for `put_back`: plain values, to be sealed by who keeps them.
+    """
+    find = _find(tx, source, target, masked)
+    earlier = _earlier(tx, find)
     row = {
-        "find": _find(tx, source, target, masked), "said": tx.seal("phrase.said", said), "source": source,
-        "target": target, "origin": PERSON, "engine": "", "staff_id": staff_id, "made_at": now, "used_at": now,
+        "find": find, "said": tx.seal("phrase.said", said), "source": source, "target": target, "origin": PERSON,
+        "engine": "", "staff_id": staff_id, "made_at": now, "used_at": now, "text": tx.seal("phrase.text", masked),
     }  # fmt: skip
     upsert(tx, phrase, [row], key=["find"])
+    return earlier
+
+
+def put_back(tx: Tx, earlier: Mapping[str, Any], corrected_at: datetime) -> None:
+    """What stood there before that correction, or nothing; unless somebody else has changed it since."""
+    still = phrase.c.find == earlier["find"], phrase.c.made_at == corrected_at, phrase.c.origin == PERSON
+    if tx.execute(delete(phrase).where(*still)).rowcount and "said" in earlier:
+        sealed = {name: tx.seal(f"phrase.{name}", earlier[name]) for name in _SEALED if earlier[name] is not None}
+        made_at = datetime.fromisoformat(earlier["made_at"])
+        tx.execute(insert(phrase), {**earlier, **sealed, "made_at": made_at, "used_at": corrected_at})
+
+
+def drop(tx: Tx, number: int) -> bool:
+    """A person's wording is remembered no longer: from now on a machine says it. False where there is none."""
+    return bool(tx.execute(delete(phrase).where(phrase.c.id == number, phrase.c.origin == PERSON)).rowcount)
+
+
+def _earlier(tx: Tx, find: str) -> dict[str, Any]:
+    kept = phrase.c["find", "said", "text", "source", "target", "origin", "engine", "staff_id", "made_at"]
+    row = tx.execute(select(*kept).where(phrase.c.find == find)).mappings().first()
+    if row is None:
+        return {"find": find}
+    plain = {name: tx.open(f"phrase.{name}", row[name]) for name in _SEALED if row[name] is not None}
+    return {**row, **plain, "made_at": row["made_at"].isoformat()}
 
 
 def _find(tx: Tx, source: str, target: str, masked: str) -> str:

@@ -51,8 +51,8 @@ async def translate(
         spent = perf_counter() - began
         back = Turned("")
         if there.text and engine.speaks(target, source):
-            returned = masked(there.text, known, terms(catalogue, target, source))
-            back = await _turn(engine, returned, known, target, source)
+            returned = masked(there.veiled.text, known, terms(catalogue, target, source))
+            back = (await _turn(engine, returned, known, target, source)).lifted(there.veiled)
         return Tried(engine.name, tuple(leaving(pieces)), there.text, back.text, there.risks, there.reason, spent)
     finally:
         await machines.close()

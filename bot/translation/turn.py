@@ -33,6 +33,7 @@ class Turned(NamedTuple):
     """What came of it. `text`: "" where it cannot be trusted; `reason`: why, in one word.
 
     `made`: masked sentences that the machine has said now, and may be remembered; `used`: those that were known.
+    `veiled`: the text in which all that was personal is hidden still: only so it goes back.
     """
 
     text: str
@@ -41,6 +42,11 @@ class Turned(NamedTuple):
     origin: str = MACHINE
     made: Mapping[str, str] = {}
     used: tuple[str, ...] = ()
+    veiled: Masked = Masked("", ())
+
+    def lifted(self, veiled: Masked) -> "Turned":
+        """What came of a veiled text, with all in its place again; nothing where something of it is lost."""
+        return self._replace(text=unmask(self.text, veiled.marks) or "")
 
 
 def masked(text: str, known: Known, terms: Mapping[str, str]) -> list[Masked | str]:
@@ -71,25 +77,32 @@ async def turn(pieces: Sequence[Masked | str], source: str, target: str, *, reme
         text: trust.check(text, words, source, target) for text, words in said.items() if not _by_hand(known, text)
     }
     good = {text: words for text, words in fresh.items() if _is_good(words, whole[text], risks[text])}
-    text, reason = _together(pieces, said)
+    text, veiled = _together(pieces, said)
     all_risks = tuple(dict.fromkeys(risk for found in risks.values() for risk in found))
-    reason = reason or next((risk for risk in all_risks if risk in trust.SERIOUS), "")
+    reason = "lost" if text is None else next((risk for risk in all_risks if risk in trust.SERIOUS), "")
     origin = PERSON if wanted and all(_by_hand(known, text) for text in wanted) else MACHINE
-    return Turned("" if reason else text, reason, all_risks, origin, good, tuple(known))
+    return Turned("" if reason else text or "", reason, all_risks, origin, good, tuple(known), veiled)
 
 
-def _together(pieces: Sequence[Masked | str], said: Mapping[str, str]) -> tuple[str, str]:
-    """The whole text with everything in its place, and "lost" where that cannot be."""
+def _together(pieces: Sequence[Masked | str], said: Mapping[str, str]) -> tuple[str | None, Masked]:
+    """The whole text veiled, with one row of marks, and with everything in its place; None where that cannot be."""
     found: list[str] = []
+    hidden: list[str] = []
     for each in pieces:
         if isinstance(each, str):
             found.append(each)
             continue
-        words = unmask(said.get(each.text, each.text), each.marks)
+        shown: list[str] = []
+        for number, value in enumerate(each.marks, 1):
+            if number not in each.terms:
+                hidden.append(value)
+            shown.append(value if number in each.terms else f"[X{len(hidden)}X]")
+        words = unmask(said.get(each.text, each.text), tuple(shown))
         if words is None:
-            return "", "lost"
+            return None, Masked("", ())
         found.append(words)
-    return sentences.join(found), ""
+    veiled = Masked(sentences.join(found), tuple(hidden))
+    return unmask(*veiled[:2]), veiled
 
 
 def _is_good(words: str, sentence: Masked, risks: Collection[str]) -> bool:

@@ -20,6 +20,7 @@ from bot.translation import phrases
 from bot.translation.breaker import Breaker
 from bot.translation.catalogue import Catalogue
 from bot.translation.machine import NAMELESS, Engine, Machines
+from bot.translation.mask import Masked
 from bot.translation.orders import DONE, FAILED, PATIENCE
 from bot.translation.phrases import Phrase
 from bot.translation.schoolwords import terms
@@ -146,7 +147,7 @@ class Interpreter:
         try:
             there = await self._turn(job, job.text, job.source, job.target)
             if there.text:
-                back = await self._back(job, there.text)
+                back = await self._back(job, there.veiled)
         except TranslationError as error:
             there = Turned("", error.reason)
         except Exception as error:  # a loop: this one fails, and the others go on
@@ -160,12 +161,13 @@ class Interpreter:
             log.error("translation_not_kept", translation=job.id, error=type(error).__name__, at=place(error))
         self._wake()
 
-    async def _back(self, job: Job, said: str) -> Turned:
-        """What the writer may look at; who reads does not wait for it where it does not come."""
+    async def _back(self, job: Job, said: Masked) -> Turned:
+        """What the writer may look at; who reads does not wait for it where it does not come. What was hidden on the
+        way there stays hidden: in other words around it nobody might know it for a name."""
         if self._left(job) < _BACK or not job.engine.speaks(job.target, job.source):
             return Turned("")
         try:
-            return await self._turn(job, said, job.target, job.source)
+            return (await self._turn(job, said.text, job.target, job.source)).lifted(said)
         except TranslationError:
             return Turned("")
 
@@ -219,11 +221,17 @@ class Interpreter:
 
 
 def names(tx: Tx, school: str) -> list[str]:
-    """Everybody who is registered at a school."""
+    """Everybody who is registered at a school; and of its families the children elsewhere, with who belongs to them."""
     found: set[str] = set()
-    for table in (child, guardian, staff):
-        rows = tx.execute(select(table.c.name).where(table.c.school == school)).scalars()
-        found.update(tx.open(f"{table.name}.name", row) for row in rows)
+    g = guardian.c
+    families = select(g.contact_id).where(g.school == school)
+    elsewhere = select(g.child_id).where(g.contact_id.in_(families), g.school != school)
+    for column, whose in (
+        (child.c.name, child.c.school == school), (child.c.name, child.c.id.in_(elsewhere)),
+        (g.name, g.school == school), (g.name, g.child_id.in_(elsewhere)), (staff.c.name, staff.c.school == school),
+    ):  # fmt: skip
+        rows = tx.execute(select(column).where(whose)).scalars()
+        found.update(tx.open(f"{column.table.name}.name", row) for row in rows)
     return sorted(found)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ TOKEN = "a-token-that-only-tests-know"
 BOT_TOKEN = "7000000001:a-token-that-only-tests-know-of-it"
 SCHOOL = "brug"
 CHANNELS = ("whatsapp", "sms", "telegram")
+_MOMENT = re.compile(r'"timestamp": "[^"]*"')
 # An answer takes no longer than a lease, and nothing is under way any more when it would be sent again.
 WAITS = {"tick": 0.1, "lease": 1.5, "settle": 0.3, "resend": 3.0, "retry": 0.1}
 PATIENCE = 600 if FULL else 60
@@ -193,9 +195,10 @@ class Stage:
         return f"http://127.0.0.1:{self.port(number)}"
 
     def complaints(self, name: str) -> str:
-        """What the processes of this name wrote on standard error, but that they have started."""
+        """What the processes of this name wrote on standard error, but that they have started; and not when, for a
+        fraction of a second may look like anything."""
         lines = (self.home / f"{name}.err").read_text().splitlines(keepends=True)
-        return "".join(line for line in lines if '"event": "started"' not in line)
+        return "".join(_MOMENT.sub("", line) for line in lines if '"event": "started"' not in line)
 
     def _started(self, name: str, words: Sequence[str], environment: Mapping[str, str]) -> Process:
         process = Process(name, words, self.home, environment)

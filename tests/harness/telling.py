@@ -15,6 +15,7 @@ from bot.model import Address, Value
 from bot.people import staff
 from bot.store import tables as t
 from bot.store.database import Tx
+from bot.store.upsert import insert_new
 from tests.world import World
 
 HOLD = timedelta(minutes=2)
@@ -24,10 +25,14 @@ ASKED = Content(QUESTION, "peiling_janee", {WORDS: Value("words", "Komt u vrijda
 
 
 def plan(tx: Tx, content: Content, now: datetime, **changes: Any) -> Plan:
-    """Everybody of De Brug, from juf Janneke, as soon as it may."""
+    """Every group of De Brug, from juf Janneke, as soon as it may. The groups to which she writes are hers."""
     sender = staff.by_key(tx, "brug", "janneke").id
+    audience = changes.get("audience") or Audience("brug", groups=_groups(tx))
+    if audience.groups:
+        hers = [{"group_id": each, "staff_id": sender} for each in audience.groups]
+        tx.execute(insert_new(tx, t.group_staff), hers)
     given = {
-        "audience": Audience("brug", all=True),
+        "audience": audience,
         "cls": "broadcast",
         "staff_id": sender,
         "key": f"{now:%H%M%S}",
@@ -35,6 +40,10 @@ def plan(tx: Tx, content: Content, now: datetime, **changes: Any) -> Plan:
         "until": now + 20 * HOLD,
     }
     return Plan(content=content, **{**given, **changes})
+
+
+def _groups(tx: Tx) -> list[int]:
+    return list(tx.execute(select(t.group.c.id).where(t.group.c.school == "brug")).scalars())
 
 
 def made(world: World, content: Content = OWN_WORDS, **changes: Any) -> int:

@@ -31,17 +31,20 @@ def _page(status: int, **values: object) -> Page:
     return Page("instellingen_dagen_bestand.html", {**empty, **values}, status)
 
 
+def read(visit: Visit) -> tuple[str, Found] | RosterError | None:
+    """The name of the file and what it says, or what is wrong with it."""
+    today, everything = visit.local.date(), visit.form.get("alles") == "ja"
+    return files.read(visit, lambda path: (path.name, freedays.read(path, today, everything=everything)))
+
+
 def preview(visit: Visit, tx: Tx) -> Answer:
     """What the file would change; nothing is changed."""
-    upload = visit.files.get("bestand")
-    if upload is None:
+    came: tuple[str, Found] | RosterError | None = visit.prepared
+    if came is None:
         return _page(422, wrong=visit.say("bestand.geen"))
-    try:
-        with files.laid(upload) as path:
-            source = path.name
-            found = freedays.read(path, visit.local.date(), everything=visit.form.get("alles") == "ja")
-    except RosterError as error:
-        return _page(422, faults=files.faults(visit, error))
+    if isinstance(came, RosterError):
+        return _page(422, faults=files.faults(visit, came))
+    source, found = came
     if len(found.days) > _MOST:
         return _page(422, wrong=visit.say("bestand.groot"))
     return _page(200, **_seen(visit, tx, found, source))
@@ -84,6 +87,6 @@ def save(visit: Visit, tx: Tx) -> Answer:
 
 DOORS = (
     get("/instellingen/dagen/bestand", ask, OFFICES),
-    post("/instellingen/dagen/bestand/kijk", preview, OFFICES, "", files=True),
+    post("/instellingen/dagen/bestand/kijk", preview, OFFICES, "", files=True, before=read),
     post("/instellingen/dagen/bestand/bewaar", save, OFFICES, "dag"),
 )

@@ -22,16 +22,18 @@ def _page(status: int, **values: object) -> Page:
     return Page("instellingen_feiten_bestand.html", {**empty, **values}, status)
 
 
+def read(visit: Visit) -> list[Fact] | RosterError | None:
+    """What the file says, or what is wrong with it."""
+    return files.read(visit, lambda path: facts.read(path, visit.local.date()))
+
+
 def preview(visit: Visit, tx: Tx) -> Answer:
     """What the file would change; nothing is changed."""
-    upload = visit.files.get("bestand")
-    if upload is None:
+    found: list[Fact] | RosterError | None = visit.prepared
+    if found is None:
         return _page(422, wrong=visit.say("bestand.geen"))
-    try:
-        with files.laid(upload) as path:
-            found = facts.read(path, visit.local.date())
-    except RosterError as error:
-        return _page(422, faults=files.faults(visit, error))
+    if isinstance(found, RosterError):
+        return _page(422, faults=files.faults(visit, found))
     change = facts.store(tx, visit.who.school, found, dry=True)
     shown = [(each.group or visit.say("feiten.hele_school"), _label(visit, each.what), each.value) for each in found]
     return _page(200, change=change, found=shown, carried=json.dumps([[*each[:3]] for each in found]))
@@ -69,6 +71,6 @@ def _carried(text: str) -> Iterator[tuple[str, str, str]]:
 
 DOORS = (
     get("/instellingen/school/bestand", ask, OFFICES),
-    post("/instellingen/school/bestand/kijk", preview, OFFICES, "", files=True),
+    post("/instellingen/school/bestand/kijk", preview, OFFICES, "", files=True, before=read),
     post("/instellingen/school/bestand/bewaar", save, OFFICES, "feit"),
 )

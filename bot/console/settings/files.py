@@ -1,15 +1,16 @@
 """A file that came with a form, where rooms that read files find it; and what is wrong with it, in words."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from bot.console.visit import Upload, Visit
 from bot.errors import RosterError
 
+T = TypeVar("T")
 _ODD = re.compile(r"[^\w .()+-]")
 _MOST = 12  # lines of a file that are named; the others are counted
 # What a room says of a line, by a word that is only in it, and the text that says it here.
@@ -34,8 +35,20 @@ class Faults(NamedTuple):
     more: int
 
 
+def read(visit: Visit, reads: Callable[[Path], T]) -> T | RosterError | None:
+    """What the file says, or what is wrong with it; None where none came."""
+    upload = visit.files.get("bestand")
+    if upload is None:
+        return None
+    try:
+        with _laid(upload) as path:
+            return reads(path)
+    except RosterError as error:
+        return error
+
+
 @contextmanager
-def laid(upload: Upload) -> Iterator[Path]:
+def _laid(upload: Upload) -> Iterator[Path]:
     """The file under its own name, for as long as it is read."""
     given = PurePath(_ODD.sub("_", upload.name.replace("\\", "/").rpartition("/")[2]))
     name = f"{given.stem[:60] or 'bestand'}{given.suffix[:8].lower()}"

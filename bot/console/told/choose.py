@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from bot.broadcast import answers, hers
 from bot.broadcast.audience import Audience
 from bot.broadcast.content import QUESTION
 from bot.console import reach
@@ -87,11 +88,16 @@ def audiences(visit: Visit, tx: Tx, sheet: Sheet) -> list[Audience]:
         unanswered = _at(tx, waits, school)
         if here or any(some) or unanswered:
             made.append(Audience(school, here, *some, unanswered=unanswered))
+    if not asks(visit) and not all(
+        hers.may_tell(tx, visit.config, visit.who.staff_id, each, visit.now) for each in made
+    ):
+        raise Gone  # she asked a group that is not hers any more
     return made
 
 
 def _same(visit: Visit, tx: Tx, over: int, there: dict[str, Place]) -> Audience:
     """Those who were asked something, as far as they are still hers."""
+    over = answers.root(tx, over)  # of a reminder: those of whom it reminds
     if not reach.may_see(tx, visit.who, "broadcast", over):
         raise Gone
     row = tx.execute(select(*t.broadcast.c["school", "audience", "kind"]).where(t.broadcast.c.id == over)).one()

@@ -150,8 +150,8 @@ def _themes(visit: Visit, sheet: Sheet) -> list[Theme]:
 
 DOORS = (
     get(NEW, blank, EVERYONE),
-    post(NEW, look, EVERYONE, "", files=True),
-    post(f"{NEW}/bijlage", attach, TALKING, "", files=True),
+    post(NEW, look, EVERYONE, "", files=True, before=files.prepared),
+    post(f"{NEW}/bijlage", attach, TALKING, "", files=True, before=files.prepared),
     post(f"{NEW}/bijlage/weg", detach, TALKING, "", files=True),
     post(f"{NEW}/leeg", empty, EVERYONE, ""),
 )

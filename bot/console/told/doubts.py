@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from bot.console.heard import Bit, bits, doubtful
 from bot.console.visit import COACH, OFFICES, Answer, Go, Page, Visit, get, post
@@ -44,7 +44,7 @@ def show(visit: Visit, tx: Tx) -> Answer:
 
 
 def mend(visit: Visit, tx: Tx) -> Answer:
-    """She knows how it is said: from now on it is."""
+    """She knows how it is said: from now on it is, for her school; on a coach's word in the whole network."""
     number, said = visit.ids["doubt"], visit.form.get("beter", "").strip()
     row = _of(tx, number)
     wrong = ""
@@ -58,31 +58,39 @@ def mend(visit: Visit, tx: Tx) -> Answer:
         return _page(visit, tx, number, wrong)
     known = Known.of(work.names(tx, row.school), visit.local.date())
     words = terms(visit.house.books.catalogue, row.source, row.target)
-    everywhere = better.mend(tx, row.translation_id, said, known, words, visit.who.staff_id, visit.now)
-    _settle(visit, tx, row.translation_id, "mended")
-    return Go(LIST, "klaar.vertaling_beter" if everywhere else "klaar.vertaling_beter_hier", f"{LIST}/{number}/terug")
+    coach = visit.who.role == COACH
+    all_of_it = better.mend(
+        tx, row.translation_id, said, known, words, visit.who.staff_id, visit.now, everywhere=coach
+    )  # fmt: skip
+    _settle(visit, tx, row, "mended")
+    note = "vertaling_beter" if all_of_it else "vertaling_beter_hier" if coach else "vertaling_beter_school"
+    return Go(LIST, f"klaar.{note}", f"{LIST}/{number}/terug")
 
 
 def fine(visit: Visit, tx: Tx) -> Answer:
     """It was good as it was."""
     number = visit.ids["doubt"]
-    _settle(visit, tx, _of(tx, number).translation_id, "fine")
+    _settle(visit, tx, _of(tx, number), "fine")
     return Go(LIST, "klaar.vertaling_goed", f"{LIST}/{number}/terug")
 
 
 def reopen(visit: Visit, tx: Tx) -> Answer:
-    """Somebody looks at it again; what was written better stays until then."""
-    row = _of(tx, visit.ids["doubt"])
-    again = update(t.doubt).where(t.doubt.c.translation_id == row.translation_id)
+    """As it was before: what was read then, and somebody looks at it again."""
+    row, d = _of(tx, visit.ids["doubt"]), t.doubt
+    if row.doubt_state == "mended":
+        better.restore(tx, row.translation_id, row.settled_at, everywhere=visit.who.role == COACH)
+    again = update(d).where(d.c.translation_id == row.translation_id, d.c.settled_at == row.settled_at)
     tx.execute(again.values(state="open", settled_at=None, staff_id=None))
     return Go(LIST, "klaar.vertaling_terug")
 
 
 # --- rows
-def _settle(visit: Visit, tx: Tx, translation_id: int, state: str) -> None:
+def _settle(visit: Visit, tx: Tx, row: Any, state: str) -> None:
     """For all to whom it sounded wrong."""
     d = t.doubt
-    of_it = update(d).where(d.c.translation_id == translation_id, d.c.state == "open")
+    of_it = update(d).where(
+        d.c.translation_id == row.translation_id, or_(d.c.state == "open", d.c.id == row.doubt_id)
+    )  # fmt: skip
     tx.execute(of_it.values(state=state, staff_id=visit.who.staff_id, settled_at=visit.now))
 
 
@@ -91,7 +99,8 @@ def _of(tx: Tx, number: int) -> Any:
 
 
 _ROWS = select(
-    t.doubt.c.id.label("doubt_id"), t.doubt.c.translation_id, t.doubt.c.school,
+    t.doubt.c.id.label("doubt_id"), t.doubt.c.translation_id, t.doubt.c.school, t.doubt.c.settled_at,
+    t.doubt.c.state.label("doubt_state"),
     *t.translation.c["text", "said", "back", "risks", "source", "target", "origin"],
 ).join(t.translation, t.translation.c.id == t.doubt.c.translation_id)  # fmt: skip
 
@@ -109,7 +118,10 @@ def _page(visit: Visit, tx: Tx, number: int = 0, wrong: str = "") -> Page:
         if row.doubt_id == number:  # the form that was sent stands under one of those who said so
             before = before._replace(typed=visit.form.get("beter", ""), wrong=wrong)
         found[row.translation_id] = before._replace(many=before.many + 1)
-    values = {"found": [*found.values()], "several": len(visit.who.schools) > 1, "most": LONGEST, "room": "vandaag"}
+    values = {
+        "found": [*found.values()], "coach": visit.who.role == COACH, "several": len(visit.who.schools) > 1,
+        "most": LONGEST, "room": "vandaag",
+    }  # fmt: skip
     return Page("vertalingen.html", values, 422 if wrong else 200)
 
 
@@ -129,5 +141,5 @@ DOORS = (
     get(LIST, show, LOOKING),
     post(f"{LIST}/{{doubt}}/beter", mend, LOOKING, "vertaling_beter", proven=True),
     post(f"{LIST}/{{doubt}}/goed", fine, LOOKING, "vertaling_goed"),
-    post(f"{LIST}/{{doubt}}/terug", reopen, LOOKING, "vertaling_terug"),
+    post(f"{LIST}/{{doubt}}/terug", reopen, LOOKING, "vertaling_terug", proven=True),
 )

@@ -39,23 +39,30 @@ def upload(visit: Visit) -> Upload | None:
     return visit.files.get(FILE) if may(visit) else None
 
 
+def prepared(visit: Visit) -> attachments.Sealed | Unfit | None:
+    """Before anything is written: what came with the form, cleaned and sealed; or what is wrong with it."""
+    given = upload(visit)
+    try:
+        return attachments.sealed(visit.house.database.ring, given.name, given.data) if given else None
+    except Unfit as error:
+        return error
+
+
 def taken(visit: Visit, tx: Tx, sheet: Sheet) -> tuple[Sheet, Mapping[str, str]]:
     """The form with the file that came with it, in place of the one it had; or what is wrong with that file."""
-    given = upload(visit)
-    if given is None:
+    file: attachments.Sealed | Unfit | None = visit.prepared
+    if file is None:
         return sheet, {}
-    try:
-        number = attachments.keep(tx, visit.who.school, visit.who.staff_id, given.name, given.data, visit.now)
-    except Unfit as error:
-        return sheet, {FIELD: visit.say(f"bericht.fout_bestand_{error}")}
+    if isinstance(file, Unfit):
+        return sheet, {FIELD: visit.say(f"bericht.fout_bestand_{file}")}
+    number = attachments.keep(tx, visit.who.school, visit.who.staff_id, file, visit.now)
     return without(visit, tx, sheet).having(**{FIELD: str(number)}), {}
 
 
 def without(visit: Visit, tx: Tx, sheet: Sheet) -> Sheet:
-    """The form without its file, which is forgotten where nothing else holds it."""
-    number = sheet.number(FIELD)
-    if number and reach.may_see(tx, visit.who, "attachment", number):
-        attachments.drop(tx, number)
+    """The form without its file, which is forgotten where it is hers and nothing else holds it."""
+    if number := sheet.number(FIELD):
+        attachments.drop(tx, number, visit.who.staff_id)
     return sheet.having(**{FIELD: ""})
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement
 
 from bot.broadcast import progress
+from bot.broadcast.content import QUESTION
 from bot.broadcast.progress import Line
 from bot.console import reach
 from bot.console.told import named
@@ -65,7 +66,7 @@ def of(visit: Visit, tx: Tx, found: list[Line]) -> list[Told]:
                 each.id, named.title(visit, contents[each.id]), names.get(each.staff_id or 0, ""),
                 visit.config.schools[each.school].name if len(visit.who.schools) > 1 else "",
                 visit.say.moment(each.started_at or each.due_at, visit.now, zone), each.state,
-                so_far(visit, each), each.state in ("asked", "late") or bool(each.counts.get("failed")),
+                so_far(visit, each), each.state in ("asked", "late", "dropped") or bool(each.counts.get("failed")),
                 "" if visit.who.role == NETWORK else f"/berichten/{each.id}",
             )
         )  # fmt: skip
@@ -73,10 +74,13 @@ def of(visit: Visit, tx: Tx, found: list[Line]) -> list[Told]:
 
 
 def so_far(visit: Visit, each: Line) -> str:
-    """`27 van 28 gelezen`, or in which state it is."""
+    """`27 van 28 gelezen`, how many answered a question, or in which state it is."""
     if each.state not in ("starting", "going", "done", "stopped"):
         return visit.say(f"berichten.stand_{each.state}")
     counts, people = each.counts, sum(each.counts.values())
+    if each.kind == QUESTION and each.state != "stopped" and counts.get("answered"):
+        asked = people - counts.get("unreachable", 0)
+        return visit.say("berichten.geantwoord_van", aantal=counts["answered"], alle=asked)
     read, have = _sum(counts, _READ), _sum(counts, _HAVE)
     if each.state == "stopped":
         return visit.say("berichten.gestopt_na", aantal=have, alle=people)

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
-from bot.broadcast import again, answers, progress
+from bot.broadcast import again, progress, send
 from bot.broadcast.audience import Audience
 from bot.broadcast.content import OWN, QUESTION, READY, WORDS, Content
 from bot.broadcast.progress import STATES, Person
 from bot.console.households import CHANNELS
 from bot.console.said import WHY
-from bot.console.told import named, polls, preview, wording
+from bot.console.told import files, named, polls, preview, wording
 from bot.console.told.sheet import FIELD, KEY, Sheet
 from bot.console.visit import CLASS, TALKING, Answer, Page, Visit, get
 from bot.store import tables as t
@@ -23,6 +23,7 @@ BEGUN = ("starting", "going", "done", "stopped")
 SOON = timedelta(minutes=10)  # what leaves within so long is counted down
 MOST = 100  # people by name; the others at a tap
 _TROUBLE = ("failed", "unreachable", "not_sent")
+_JOINS = ("geen_weg", "geen_toestemming")  # who can be enrolled at the door
 _LATE = timedelta(minutes=2)  # what has not begun so long after its time has not begun
 
 
@@ -59,7 +60,9 @@ def page(visit: Visit, tx: Tx, wrong: str = "") -> Page:
     content = Content.load(tx.open("broadcast.content", row.content))
     audience = Audience(row.school, *row.audience)
     author = named.authors(tx, [row.staff_id, row.approved_by])
-    zone, hers = visit.config.zone(row.school), row.staff_id == visit.who.staff_id
+    zone = visit.config.zone(row.school)
+    its = select(t.broadcast.c.id).where(t.broadcast.c.id == number)
+    hers = tx.execute(its.where(~send.of_another(visit.who.staff_id))).first() is not None
     values: dict[str, Any] = {
         "id": number, "row": row, "title_of": named.title(visit, content), "wrong": wrong, "hers": hers,
         "to": named.to_whom(visit, tx, audience), "author": author.get(row.staff_id, ""),
@@ -73,7 +76,7 @@ def page(visit: Visit, tx: Tx, wrong: str = "") -> Page:
         "left": _left(visit, row.due_at), "seconds": max(0, int((row.due_at - visit.now).total_seconds())),
         "state": row.state, "bars": [], "people": [], "chosen": "", "more": 0, "poll": None, "remind": False,
         "open_until": say.moment(row.until_at, visit.now, zone), "over": row.until_at <= visit.now,
-        "kind": row.kind, "about": row.about_id, "refresh": 0,
+        "kind": row.kind, "about": row.about_id, "refresh": 0, "file": files.shown(visit, tx, content.file_id),
     }  # fmt: skip
     if row.state in ("asked", "planned"):
         at = max(row.due_at, visit.now)
@@ -93,9 +96,9 @@ def state_of(tx: Tx, number: int) -> str:
 
 def _may_remind(visit: Visit, tx: Tx, row: Any) -> bool:
     """Once, while somebody has not answered and answers count."""
-    if row.kind != QUESTION or row.about_id or row.state not in ("going", "done") or row.until_at <= visit.now:
+    if row.kind != QUESTION or row.about_id or again.is_reminded(tx, row.id):
         return False
-    return not again.is_reminded(tx, row.id) and bool(answers.unanswered(tx, row.id))
+    return again.may_remind(tx, visit.config, row.id, visit.who.staff_id, visit.now)
 
 
 def _left(visit: Visit, due_at: datetime) -> str:
@@ -132,11 +135,11 @@ def _somebody(visit: Visit, each: Person) -> Somebody:
     why = next_ = ""
     if each.state == "unreachable":
         why = say(f"bericht.waarom_{each.reason}")
-        next_ = say("berichten.bel_of_deur")
+        next_ = say("berichten.bel_of_deur" if each.reason in _JOINS else "berichten.bel_zelf")
     elif each.state in _TROUBLE:
         cause = WHY.get(each.reason.partition(" ")[0], "geweigerd")
         why = say(f"gesprek.waarom_{cause}") if each.reason else ""
-        next_ = say("berichten.ander_nummer" if cause == "nummer" else "berichten.bel_zelf")
+        next_ = "" if cause == "gestopt" else say(f"berichten.{'ander_nummer' if cause == 'nummer' else 'bel_zelf'}")
     elif each.state in ("queued", "sending") and each.at and each.at > visit.now + timedelta(minutes=1):
         why = say("gesprek.lot_wacht", moment=say.moment(each.at, visit.now, visit.school.zone))
     return Somebody(

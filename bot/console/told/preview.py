@@ -15,6 +15,7 @@ from bot.broadcast.estimate import LIMITS as LIMITS_OF
 from bot.broadcast.estimate import QUIET, Estimate
 from bot.broadcast.outlook import Sending
 from bot.broadcast.send import HOLD
+from bot.config import School
 from bot.console import reach
 from bot.console.heard import Bit, bits
 from bot.console.households import CHANNELS
@@ -29,6 +30,7 @@ from bot.store.database import Tx
 from bot.translation import orders
 from bot.translation.languages import direction
 from bot.translation.texts import SOURCE
+from bot.translators import NONE
 
 NEW, LOOK = "/berichten/nieuw", "/berichten/bekijk"
 OPEN = 2  # languages of which one sees at once what arrives
@@ -115,14 +117,23 @@ def picture(visit: Visit, tx: Tx, audience: Audience, content: Content, leaves: 
     message = compose.message(books, school, leaves.sender, content, file)
     sending = Sending(school, message, "urgent" if leaves.urgent else "broadcast", leaves.at, leaves.until)
     comes = outlook.look(tx, books, sending, people, shown, visit.now)
-    quiet = [*_quiet(visit, people, leaves, school.key)]
+    shown = [_now(visit, school, each) for each in shown]
+    lost = {contact_id for ids in comes.unreachable.values() for contact_id in ids}
+    reached = [each for each in people if each.contact_id not in lost]
+    quiet = [*_quiet(visit, reached, leaves, school.key)]
     return Picture(
-        school.key, school.name, named.to_whom(visit, tx, audience), families(people), comes.people,
+        school.key, school.name, named.to_whom(visit, tx, audience), families(reached), comes.people,
         len({child.group for each in people for child in each.children}), [_words(visit, each) for each in shown],
         _ways(visit, comes), [*_facts(visit, comes, leaves, quiet), *quiet],
-        _lost(visit, tx, people, comes), sum(map(len, comes.unreachable.values())),
+        _lost(visit, tx, people, comes), len(lost),
         files.shown(visit, tx, content.file_id),
     )  # fmt: skip
+
+
+def _now(visit: Visit, school: School, each: Shown) -> Shown:
+    """Where the school has no machine for it nobody waits for one."""
+    engine = visit.config.translation.engine_for(school.translation, SOURCE, each.language)
+    return each._replace(state=orders.FAILED) if each.state == orders.WAITING and engine == NONE else each
 
 
 def _words(visit: Visit, each: Shown) -> Words:
@@ -130,14 +141,17 @@ def _words(visit: Visit, each: Shown) -> Words:
     turned = each.state not in (AUTHORED, orders.OWN)
     notes = {orders.WAITING: "bericht.vertaalt", orders.FAILED: "bericht.niet_vertaald", orders.DONE: "bericht.machine"}
     note = say(notes[each.state]) if turned else ""
+    risks = each.risks if each.state == orders.DONE else ()
+    if each.state == orders.FAILED and each.risks:
+        note = say("bericht.vertaling_klopte_niet")
     if not turned and each.said_in != each.language:
         note = say("bericht.in_het", taal=say.named(each.said_in))
     spoken = each.language if each.state == orders.DONE else each.said_in
     return Words(
         each.language, say.named(each.language), spoken, direction(spoken), _readers(visit, each.people),
         CHANNELS.get(each.channel, each.channel), each.text, each.choices, each.parts, each.state, note,
-        each.state == orders.DONE, bits(each.back, each.risks, SOURCE) if each.back else (),
-        [say(f"gesprek.risico_{risk}") for risk in each.risks],
+        each.state == orders.DONE, bits(each.back, risks, SOURCE) if each.back and risks is each.risks else (),
+        [say(f"gesprek.risico_{risk}") for risk in risks],
     )  # fmt: skip
 
 
@@ -236,6 +250,7 @@ def page(visit: Visit, tx: Tx, sheet: Sheet, wrong: str = "") -> Answer:
         "hour": visit.form.get("tijd", "") or f"{local:%H}:00",
         "to": "vraag" if asks else "dringend" if urgent else "stuur",
         "at_a_moment": visit.form.get("wanneer") == "om", "title_of": named.title(visit, content), "door": LOOK,
+        "text": named.dutch(visit, first.school, visit.who.name, content),
     }  # fmt: skip
     return Page("bericht_bekijk.html", values, 422 if wrong else 200)
 

@@ -2,18 +2,19 @@
 
 from datetime import date, datetime, time, timedelta
 from functools import partial
+from typing import NamedTuple
 
 from sqlalchemy import select
 
 from bot import hours
-from bot.broadcast import again, send
+from bot.broadcast import again, answers, attachments, send
 from bot.broadcast.audience import Audience
 from bot.broadcast.content import Content
 from bot.broadcast.send import HOLD, Plan
 from bot.console.told import choose, compose, message, named, preview, wording
 from bot.console.told.choose import ASKING
 from bot.console.told.sheet import KEY, Sheet, forget, keep, looked_at
-from bot.console.visit import CLASS, OFFICES, TALKING, Answer, Go, Visit, post
+from bot.console.visit import CLASS, OFFICES, TALKING, Answer, Door, Go, Visit, post
 from bot.people import audit
 from bot.store import tables as t
 from bot.store.database import Tx
@@ -22,8 +23,22 @@ SENT, URGENT, ASKED = "bericht", "bericht_dringend", "bericht_gevraagd"  # in th
 _FARTHEST = timedelta(days=120)
 
 
-def made(what: str, visit: Visit, tx: Tx) -> Answer:
-    """It is planned as she saw it, once; then its own page. What she has not seen like this does not go."""
+class Fit(NamedTuple):
+    """A message that may go as she saw it."""
+
+    sheet: Sheet
+    audiences: list[Audience]
+    content: Content
+    due_at: datetime
+
+
+def checked(what: str, visit: Visit) -> Answer | Fit:
+    """Whether it may go. With hundreds of readers that takes long to look up."""
+    with visit.house.database.read() as tx:
+        return _checked(what, visit, tx)
+
+
+def _checked(what: str, visit: Visit, tx: Tx) -> Answer | Fit:
     sheet = looked_at(visit, tx)
     if sheet is None or sheet[KEY] != visit.form.get(KEY, ""):
         return _again(visit, tx, sheet)
@@ -41,6 +56,18 @@ def made(what: str, visit: Visit, tx: Tx) -> Answer:
         wrong = visit.say("bericht.fout_zeker")
     if wrong or due_at is None:
         return preview.page(visit, tx, sheet, wrong)
+    return Fit(sheet, audiences, content, due_at)
+
+
+def made(what: str, visit: Visit, tx: Tx) -> Answer:
+    """It is planned as she saw it, once; then its own page. What she has not seen like this does not go."""
+    fit: Answer | Fit = visit.prepared
+    if not isinstance(fit, Fit):
+        return fit
+    sheet, audiences, content, due_at = fit
+    now = looked_at(visit, tx)
+    if now is None or now.dump() != sheet.dump() or choose.audiences(visit, tx, sheet) != audiences:
+        return _again(visit, tx, now)
     numbers = [_plan(visit, tx, sheet, each, content, due_at) for each in audiences]
     forget(visit, tx)
     for audience, number in [*zip(audiences, numbers, strict=True)][1:]:  # the first is noted by the door
@@ -70,11 +97,13 @@ def _needs_sure(visit: Visit, tx: Tx, sheet: Sheet, audiences: list[Audience], c
 
 
 def _plan(visit: Visit, tx: Tx, sheet: Sheet, audience: Audience, content: Content, due_at: datetime) -> int:
-    urgent = bool(sheet["dringend"])
+    urgent, over = bool(sheet["dringend"]), sheet.number("over")
+    if content.file_id:
+        content = content._replace(file_id=attachments.at(tx, content.file_id, audience.school))
     plan = Plan(
         audience, content, "urgent" if urgent else "broadcast", visit.who.staff_id, sheet[KEY], due_at,
         wording.until(visit, sheet, content, due_at), sheet["reden"][:200] if urgent else "",
-        sheet.number("over") or None, choose.asks(visit),
+        answers.root(tx, over) if over else None, choose.asks(visit),
     )  # fmt: skip
     return send.make(tx, plan, visit.now)
 
@@ -140,7 +169,7 @@ def refuse(visit: Visit, tx: Tx) -> Answer:
 
 def remind(visit: Visit, tx: Tx) -> Answer:
     """Who did not answer is asked once more, once."""
-    number = again.remind(tx, visit.ids["broadcast"], visit.who.staff_id, visit.now)
+    number = again.remind(tx, visit.config, visit.ids["broadcast"], visit.who.staff_id, visit.now)
     if number is None:
         return message.page(visit, tx, visit.say("berichten.fout_herinnerd"))
     return Go(f"/berichten/{number}", "klaar.bericht_herinnerd", about=("broadcast", number))
@@ -152,11 +181,17 @@ def change(visit: Visit, tx: Tx) -> Answer:
     return Go(compose.NEW)
 
 
+def _sends(path: str, may: frozenset[str], what: str) -> Door:
+    return post(
+        f"{compose.LOOK}/{path}", partial(made, what), may, what, proven=True, before=partial(checked, what)
+    )  # fmt: skip
+
+
 _ONE = "/berichten/{broadcast}"
 DOORS = (
-    post(f"{compose.LOOK}/stuur", partial(made, SENT), CLASS, SENT, proven=True),
-    post(f"{compose.LOOK}/dringend", partial(made, URGENT), OFFICES, URGENT, proven=True),
-    post(f"{compose.LOOK}/vraag", partial(made, ASKED), ASKING, ASKED, proven=True),
+    _sends("stuur", CLASS, SENT),
+    _sends("dringend", OFFICES, URGENT),
+    _sends("vraag", ASKING, ASKED),
     post(f"{_ONE}/terug", take_back, TALKING, "bericht_terug"),
     post(f"{_ONE}/stop", stop, TALKING, "bericht_stop"),
     post(f"{_ONE}/nu", at_once, CLASS, "bericht_nu", proven=True),

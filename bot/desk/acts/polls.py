@@ -136,7 +136,9 @@ def _past(case: "Case", under: Row[Any] | None) -> Row[Any] | None:
     conversation is over."""
     o = t.outbox.c
     asked = _ASKED.where(o.contact_id == case.person.id, o.step.is_not(None), o.left_at.is_not(None))
-    if under is not None:
+    if under is None:
+        asked = asked.where(o.status != "failed")  # she never saw it
+    else:
         if under.run_id is None or any(live.id == under.run_id for live in case.person.runs):
             return None  # as most taps: it goes on
         asked = asked.where(o.run_id == under.run_id, o.step == under.step)
