@@ -88,7 +88,9 @@ async def test_stopped_half_way_it_says_who_did_not_get_it(world: World) -> None
     told = made(world, until=world.clock() + send.HOLD * 720)
     await world.later(minutes=3)
     desk = Desk(world, "janneke")
-    assert "Stop nu" in await desk.get(at(told))
+    page = await desk.get(at(told))
+    assert "Stop nu" in page
+    assert re.search(r"\d+ ouders lezen het na de stille uren, vanaf .*7\.\d\d", read(page))
     page = await desk.fill(at(told, "stop"))
     assert "Het bericht is gestopt." in read(page)
     assert "telefoondienst" not in page

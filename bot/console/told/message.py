@@ -24,6 +24,7 @@ SOON = timedelta(minutes=10)  # what leaves within so long is counted down
 MOST = 100  # people by name; the others at a tap
 _TROUBLE = ("failed", "unreachable", "not_sent")
 _JOINS = ("geen_weg", "geen_toestemming")  # who can be enrolled at the door
+_WAITS = ("quiet_hours", "budget", "portfolio", "knocked")  # what is said of all who wait for the same
 _LATE = timedelta(minutes=2)  # what has not begun so long after its time has not begun
 
 
@@ -74,7 +75,8 @@ def page(visit: Visit, tx: Tx, wrong: str = "") -> Page:
         "late": row.due_at < visit.now - _LATE, "asked_again": None, "picture": None,
         "soon": row.state == "planned" and visit.now <= row.due_at <= visit.now + SOON,
         "left": _left(visit, row.due_at), "seconds": max(0, int((row.due_at - visit.now).total_seconds())),
-        "state": row.state, "bars": [], "people": [], "chosen": "", "more": 0, "poll": None, "remind": False,
+        "state": row.state, "bars": [], "waits": [], "people": [], "chosen": "", "more": 0, "poll": None,
+        "remind": False,
         "open_until": say.moment(row.until_at, visit.now, zone), "over": row.until_at <= visit.now,
         "kind": row.kind, "about": row.about_id, "refresh": 0, "file": files.shown(visit, tx, content.file_id),
     }  # fmt: skip
@@ -122,11 +124,26 @@ def _under_way(visit: Visit, tx: Tx, number: int, state: str) -> Mapping[str, An
     shown = [each for each in wanted if each.contact_id in hers]
     most = len(shown) if visit.query.get("alles") else MOST
     return {
-        "bars": bars, "state": so_far.state, "chosen": chosen if chosen in STATES else "",
+        "bars": bars, "waits": _waits(visit, so_far.people), "state": so_far.state,
+        "chosen": chosen if chosen in STATES else "",
         "people": [_somebody(visit, each) for each in shown[:most]], "more": max(0, len(shown) - most),
         "hidden": len(wanted) - len(shown), "total": sum(so_far.counts.values()),
         "refresh": 5 if so_far.state in ("starting", "going") else 60,
     }  # fmt: skip
+
+
+def _waits(visit: Visit, people: Sequence[Person]) -> list[str]:
+    """How many wait for what, and from when the first of them read it."""
+    found: dict[str, list[datetime]] = {}
+    for each in people:
+        if each.state == "queued" and each.reason in _WAITS and each.at and each.at > visit.now:
+            found.setdefault(each.reason, []).append(each.at)
+    say, zone = visit.say, visit.school.zone
+    return [
+        say(f"berichten.wacht_{each}", aantal=len(found[each]), moment=say.moment(min(found[each]), visit.now, zone))
+        for each in _WAITS
+        if each in found
+    ]
 
 
 def _somebody(visit: Visit, each: Person) -> Somebody:
