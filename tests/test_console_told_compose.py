@@ -96,12 +96,14 @@ async def test_somebody_elses_group_tag_school_or_question_does_not_exist(world:
     laid = await people(world)
     foreign = {
         "janneke": ({"groep": group(world, "groep 5")}, {"groep": group(world, "groep 3")}, {"alle": "brug"},
-                    {"jaar": "4"}, {"tag": str(laid.id("tag", "brug"))}),
+                    {"jaar": "4"}, {"tag": str(laid.id("tag", "brug"))},
+                    {"kind": [str(laid.id("child", each)) for each in ("Amira", "Can")]}),
         "wil": ({"groep": group(world, "groep 3")}, {"alle": "vaart"}, {"tag": str(laid.id("tag", "vaart"))},
                 {"niet": str(laid.id("broadcast", "noor"))}, {"over": str(laid.id("broadcast", "noor"))},
-                {"over": str(laid.id("broadcast", "janneke"))}),  # that is no question
+                {"over": str(laid.id("broadcast", "janneke"))},  # that is no question
+                    {"kind": str(laid.id("child", "Deniz"))}),
         "fenna": ({"groep": group(world, "groep 3")}, {"alle": "vaart"},
-                  {"niet": str(laid.id("broadcast", "janneke"))}),
+                  {"niet": str(laid.id("broadcast", "janneke"))}, {"kind": str(laid.id("child", "Lotte"))}),
         "ida": ({"jaar": "4"}, {"tag": str(laid.id("tag", "brug"))}),
         "net": ({"groep": group(world, "groep 4")}, {"tag": str(laid.id("tag", "brug"))}),
     }  # fmt: skip
@@ -323,3 +325,16 @@ async def test_words_of_a_machine_are_shown_as_such_with_what_may_be_wrong(world
     english = (await desk.get(LOOK)).text.partition('id="taal-en"')[2].partition("</details>")[0]
     assert "maakte er iets anders van" in english
     assert "Let op" not in english, "these are her own words"
+
+
+async def test_one_family_from_its_page(world: World) -> None:
+    laid = await people(world)
+    desk, hers = laid.desk("janneke"), laid.id("contact", "Fatima")
+    assert f"{NEW}?gezin={hers}" in await desk.get(f"/gezinnen/{hers}")
+    assert "Aan: het gezin van Amira" in read(await desk.get(f"{NEW}?gezin={hers}"))
+    page = await desk.fill(NEW, kind=laid.id("child", "Amira"), soort="klaar", klaar="condoleance")
+    assert "1 gezin" in read(page)
+    await desk.fill(f"{LOOK}/stuur", wanneer="nu")
+    assert told(world)[-1].audience[-1] == [laid.id("child", "Amira")]
+    for key, foreign in {"bas": hers, "kees": hers, "fenna": laid.id("contact", "Karin")}.items():
+        assert (await laid.desk(key).get(f"{NEW}?gezin={foreign}")).status == 404, key

@@ -1,5 +1,6 @@
 """Whether families are still hers to write to: for an office all of its school, else those of her groups this year."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -20,8 +21,16 @@ def may_tell(tx: Tx, config: Config, staff_id: int, audience: Audience, now: dat
     if her is None or her.role in _OFFICES:
         return her is not None and her.school == audience.school
     whom = _whom(tx, audience)
-    wider = whom.all or whom.levels or whom.tags or whom.children  # she had another role then
-    return not wider and set(whom.groups) <= _groups(tx, config, staff_id, audience.school, now)
+    wider = whom.all or whom.levels or whom.tags  # she had another role then
+    groups = _groups(tx, config, staff_id, audience.school, now)
+    return not wider and set(whom.groups) <= groups and _are_in(tx, whom.children, groups)
+
+
+def _are_in(tx: Tx, children: Collection[int], groups: Collection[int]) -> bool:
+    """Whether each of these children is in one of these groups."""
+    m = t.membership.c
+    found = tx.execute(select(m.child_id).where(m.child_id.in_([*children]), m.group_id.in_([*groups]))).scalars()
+    return set(children) <= set(found) if children else True
 
 
 def _whom(tx: Tx, audience: Audience) -> Audience:

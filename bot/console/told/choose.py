@@ -1,6 +1,6 @@
 """To whom: groups, years, tags, everybody, who has not answered; each id is hers to write to, or does not exist."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from bot.broadcast.audience import Audience
 from bot.broadcast.content import QUESTION
 from bot.console import reach
 from bot.console.told.sheet import Sheet
-from bot.console.visit import COACH, IB, NETWORK, OFFICES, TEACHER, Gone, Visit
+from bot.console.visit import CLASS, COACH, IB, NETWORK, OFFICES, TEACHER, Gone, Visit
 from bot.conversation.journey import levels
 from bot.people.addresses import school_year
 from bot.store import tables as t
@@ -52,7 +52,7 @@ def places(visit: Visit, tx: Tx) -> list[Place]:
 def polls(visit: Visit, tx: Tx) -> dict[int, str]:
     """The newest questions that were asked: who has not answered them can be written to."""
     b = t.broadcast.c
-    begun = b.kind == QUESTION, b.state.in_(("going", "done", "stopped")), b.school == visit.who.school
+    begun = b.kind == QUESTION, b.state.in_(("going", "stopped")), b.school == visit.who.school
     rows = tx.execute(
         select(b.id, b.started_at, b.made_at)
         .where(reach.broadcasts(visit.who), *begun)
@@ -69,6 +69,8 @@ def audiences(visit: Visit, tx: Tx, sheet: Sheet) -> list[Audience]:
     there = {place.school: place for place in places(visit, tx)}
     if over := sheet.number("over"):
         return [_same(visit, tx, over, there)]
+    if children := sheet.numbers("kind"):
+        return [_family(visit, tx, children)]
     groups, years, tags = sheet.numbers("groep"), sheet.numbers("jaar"), sheet.numbers("tag")
     wholes, waits = sheet.all("alle"), sheet.number("niet")
     _hers(groups, {number for place in there.values() for number in place.groups})
@@ -102,11 +104,22 @@ def _same(visit: Visit, tx: Tx, over: int, there: dict[str, Place]) -> Audience:
         raise Gone
     row = tx.execute(select(*t.broadcast.c["school", "audience", "kind"]).where(t.broadcast.c.id == over)).one()
     audience = Audience(row.school, *row.audience)
-    place = there.get(row.school)
-    if row.kind != QUESTION or place is None:
+    if row.kind != QUESTION or row.school not in there:
         raise Gone
-    more = audience.all or audience.levels or audience.tags or audience.children  # she had another role then
-    if not place.whole and (more or not set(audience.groups) <= place.groups.keys()):
+    if not asks(visit) and not hers.may_tell(tx, visit.config, visit.who.staff_id, audience, visit.now):
+        raise Gone
+    return audience
+
+
+def _family(visit: Visit, tx: Tx, children: Sequence[int]) -> Audience:
+    """One family, by its children. Raises Gone where one is not hers to write to."""
+    audience = Audience(visit.who.school, children=children)
+    c = t.child.c
+    here = set(tx.execute(select(c.id).where(c.id.in_(children), c.school == visit.who.school)).scalars())
+    seen = all(reach.may_see(tx, visit.who, "child", each) for each in children)
+    if visit.who.role not in CLASS or not seen or not here.issuperset(children):
+        raise Gone
+    if not hers.may_tell(tx, visit.config, visit.who.staff_id, audience, visit.now):
         raise Gone
     return audience
 

@@ -5,11 +5,14 @@ from datetime import timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from sqlalchemy import select
+
 from bot.broadcast import filled
 from bot.console import reach
-from bot.console.told import choose, files, preview, wording
-from bot.console.told.sheet import CHOICES, FIELD, KEY, Sheet, forget, keep, kept, looked_at, typed
+from bot.console.told import choose, files, named, preview, wording
+from bot.console.told.sheet import CHOICES, FIELD, KEY, Sheet, forget, keep, kept, looked_at, typed, whole
 from bot.console.visit import EVERYONE, TALKING, TEACHER, Answer, Go, Gone, Page, Visit, get, post
+from bot.store import tables as t
 from bot.store.database import Tx
 
 NEW, LOOK = "/berichten/nieuw", "/berichten/bekijk"
@@ -42,9 +45,11 @@ class Theme(NamedTuple):
 
 def blank(visit: Visit, tx: Tx) -> Answer:
     """A new sheet, or the one that she had begun."""
-    over = visit.query.get("over", "")
+    over, family = visit.query.get("over", ""), visit.query.get("gezin", "")
     if over:
         return page(visit, tx, _about(visit, tx, over), {})
+    if family:
+        return page(visit, tx, _for(visit, tx, family), {})
     begun = kept(visit, tx, fresh(visit))
     return page(visit, tx, begun or fresh(visit), {}, begun=begun is not None)
 
@@ -61,6 +66,18 @@ def _about(visit: Visit, tx: Tx, over: str) -> Sheet:
     """Words for those for whom another message was. Raises Gone where that is not hers."""
     sheet = Sheet({"over": [over], "soort": ["zelf"]})
     if not sheet.number("over") or not reach.may_see(tx, visit.who, "broadcast", sheet.number("over")):
+        raise Gone
+    return sheet
+
+
+def _for(visit: Visit, tx: Tx, family: str) -> Sheet:
+    """A sheet for one family, from its page: those of its children that are hers. Raises Gone where there is none."""
+    g = t.guardian.c
+    theirs = select(g.child_id).where(g.contact_id == whole(family), g.school == visit.who.school)
+    rows = tx.execute(theirs.join(t.child, t.child.c.id == g.child_id).where(reach.children(visit.who)))
+    children = [str(each) for each in rows.scalars()]
+    sheet = Sheet({"kind": children})
+    if not children or not choose.audiences(visit, tx, sheet):
         raise Gone
     return sheet
 
@@ -114,6 +131,7 @@ def page(visit: Visit, tx: Tx, sheet: Sheet, wrong: Mapping[str, str], *, begun:
         "sheet": sheet, "wrong": dict(wrong), "first_wrong": next(iter(wrong.values()), ""), "begun": begun,
         "places": there, "several": len(there) > 1, "polls": choose.polls(visit, tx), "asks": choose.asks(visit),
         "chosen": chosen, "themes": _themes(visit, sheet), "over": sheet.number("over"),
+        "family": named.children(tx, choose.audiences(visit, tx, sheet)) if sheet.all("kind") else "",
         "nobody": not any(place.groups or place.whole for place in there),
         "hows": [(each, visit.say(f"bericht.hoe_{each}")) for each in wording.FLOWS], "how": sheet["hoe"] or "janee",
         "rows": range(1, CHOICES + 1), "shown": _SHOWN, "most": filled.OF_WORDS,

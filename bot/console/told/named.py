@@ -1,6 +1,6 @@
 """How a message to many is called on the pages, to whom it goes in words, and what it says in Dutch."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -9,6 +9,7 @@ from bot.broadcast import compose
 from bot.broadcast.audience import Audience
 from bot.broadcast.content import QUESTION, READY, WORDS, Content
 from bot.console.visit import Visit
+from bot.people.addresses import first_name
 from bot.store import tables as t
 from bot.store.database import Tx
 from bot.translation.texts import SOURCE
@@ -51,10 +52,19 @@ def to_whom(visit: Visit, tx: Tx, audience: Audience) -> str:
     if not audience.all:
         named += [say("bericht.alle_groepen", jaar=each) for each in audience.levels]
         named += _names(tx, t.tag, audience.tags, audience.school)
+        if audience.children:
+            named.append(say("berichten.gezin_van", kind=children(tx, [audience])))
     words = ", ".join(named)
     if audience.unanswered is not None:
         return say("berichten.niet_geantwoord_van", wie=words) if words else say("berichten.niet_geantwoord")
-    return words or say("berichten.een_gezin")
+    return words
+
+
+def children(tx: Tx, audiences: Sequence[Audience]) -> str:
+    """The first names of the children by which one family is meant."""
+    c, ids = t.child.c, [each for audience in audiences for each in audience.children]
+    rows = tx.execute(select(c.name).where(c.id.in_(ids)).order_by(c.id)).scalars()
+    return ", ".join(first_name(tx.open("child.name", each)) for each in rows)
 
 
 def _groups(tx: Tx, audience: Audience) -> list[str]:

@@ -13,7 +13,7 @@ PLACE, ASKED = "bericht", "bericht_vraag"  # words that keep themselves while th
 SHEET = "bericht_blad"  # the whole form, as it was when she looked at what arrives
 KEY = "sleutel"  # of one message: however often it is sent, it is sent once
 FIELD = "klaar."  # of a ready message: `klaar.studiedag.dag`
-MANY = ("groep", "jaar", "tag", "alle", "klopt")
+MANY = ("groep", "jaar", "tag", "alle", "kind", "klopt")
 ONE = (
     KEY, "niet", "over", "soort", "klaar", "tekst", "vraag", "hoe", "plaatsen", "tot", "dringend", "reden", "bestand",
 )  # fmt: skip
