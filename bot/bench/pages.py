@@ -110,7 +110,9 @@ def _paths(tx: Tx, config: Config, key: str) -> list[str]:
             continue
         kinds = [part[1:-1] for part in door.path.split("/") if part.startswith("{")]
         first = {
-            kind: tx.execute(select(reach.TABLES[kind].c.id).where(reach.RULES[kind](who)).limit(1)).scalar()
+            kind: tx.execute(
+                select(reach.TABLES[kind].c.id).where(reach.RULES[kind](who)).order_by(reach.TABLES[kind].c.id).limit(1)
+            ).scalar()
             for kind in kinds
         }
         if None not in first.values():
