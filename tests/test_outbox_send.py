@@ -90,6 +90,27 @@ async def test_in_doubt_and_never_arrived(world: World) -> None:
     assert len(world.read(KARIN)) == 1
 
 
+async def test_what_was_not_there_when_it_was_asked_may_be_there_now(world: World) -> None:
+    """The answer to a question of before its time to be sent again comes only after that: it is asked once more."""
+    world.lines["sms"].troubles.append(InDoubt())
+    row_id = world.queue(KARIN)
+    await world.post()
+    asked: list[datetime] = []
+
+    async def slowly(message: Outbound, since: datetime, others: Collection[str]) -> str:
+        asked.append(world.clock())
+        world.clock.move(world.clock() + timedelta(seconds=30))
+        return "" if len(asked) == 1 else "sms-late"
+
+    world.lines["sms"].find = slowly  # type: ignore[method-assign]
+    await world.post(WAITS["resend"] - 15)
+    assert world.state(row_id) == ("sending", "in_doubt")
+    await world.post(WAITS["settle"])
+    assert (world.state(row_id), len(asked)) == (("sent", None), 2)
+    assert world.outbox(row_id).provider_id == "sms-late"
+    assert world.read(KARIN) == []
+
+
 async def test_a_doubt_that_nobody_can_settle_does_not_silence_her_for_ever(world: World) -> None:
     world.lines["sms"].troubles.append(InDoubt())
     row_id = world.queue(KARIN)

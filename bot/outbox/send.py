@@ -32,6 +32,7 @@ class Outcome(NamedTuple):
     code: str = ""
     wait: timedelta = timedelta(0)
     well: bool | None = None  # None: it was not asked
+    asked_at: datetime | None = None
 
 
 # --- over the wire
@@ -51,9 +52,11 @@ async def post_one(
     """Post a letter, or ask what became of it; never raises. Once `stopping`, nothing is begun."""
     if stopping():
         return Outcome(letter, "look" if letter.look else "later", code="stopped")
-    if clock() >= letter.ours_until:  # the machine was asleep: somebody else may have sent it meanwhile
+    asked_at = clock()
+    if asked_at >= letter.ours_until:  # the machine was asleep: somebody else may have sent it meanwhile
         return Outcome(letter, "look" if letter.look else "later", code="slept")  # the token tells
-    return await _post(letter, channels[letter.channel], workshop)
+    outcome = await _post(letter, channels[letter.channel], workshop)
+    return outcome._replace(asked_at=asked_at)
 
 
 async def _post(letter: Letter, channel: Channel, workshop: Workshop) -> Outcome:
@@ -172,6 +175,7 @@ def _after(outcome: Outcome, post: Post, now: datetime) -> dict[str, Any]:
         return {**_FREE, "status": "unknown", "reason": "in_doubt", "settled_at": now}
     if outcome.what in ("doubt", "look"):
         return {"lease_until": now + waits.span("settle"), "reason": "in_doubt"}
-    if now - letter.tried_at >= waits.span("resend"):  # missing
+    # Missing. It counts when that was asked: on a busy machine the answer may be written down much later.
+    if (outcome.asked_at or now) - letter.tried_at >= waits.span("resend"):
         return {**again, "due_at": now, "tries": outbox.c.tries + 1, "reason": "not_arrived"}
     return {"lease_until": letter.tried_at + waits.span("resend"), "reason": "in_doubt"}
