@@ -94,7 +94,7 @@ def receivers(tx: Tx, config: Config, audience: Audience, now: datetime) -> list
 
 def nameless(tx: Tx, config: Config, audience: Audience, now: datetime) -> list[Receiver]:
     """The same people in any order, only with their children and `why`: a snow day opens nothing that is sealed."""
-    found = _found(tx, config, audience, now)
+    found = _found(tx, config, audience, now, named=False)
     reached_ones = {row.contact_id for row in _open_ways(tx, config, audience.school, found)}
     why = _why(tx, audience.school, [each for each in found if each not in reached_ones])
     return [
@@ -103,11 +103,14 @@ def nameless(tx: Tx, config: Config, audience: Audience, now: datetime) -> list[
     ]
 
 
-def _found(tx: Tx, config: Config, audience: Audience, now: datetime) -> dict[int, list[Any]]:
-    """By contact the rows of the children for whose sake it is meant for her."""
+def _found(tx: Tx, config: Config, audience: Audience, now: datetime, *, named: bool = True) -> dict[int, list[Any]]:
+    """By contact the rows of the children for whose sake it is meant for her; where not `named`, only their ids."""
     waiting = _waiting(tx, audience)
     found: dict[int, list[Any]] = {}
-    for row in tx.execute(_children(tx, config, audience, now)).all() if _is_any(audience) else ():
+    rows = _children(tx, config, audience, now)
+    if not named:
+        rows = rows.with_only_columns(t.guardian.c.contact_id, t.child.c.id.label("child_id"))
+    for row in tx.execute(rows).all() if _is_any(audience) else ():
         if waiting is None or _waits(waiting, row, audience):
             found.setdefault(row.contact_id, []).append(row)
     return found
