@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from bot.conversation.shape import Table
+from bot.conversation.shape import Table, read
 from bot.errors import ContentError
 from bot.model import CLASSES, PURPOSES, RANKS, WEEKDAYS
 
@@ -139,10 +139,7 @@ class Flow:
 
 def load(path: Path) -> Flow:
     """Read a flow file. Raises ContentError that names the file, the step and the key."""
-    try:
-        return parse(path.read_text(encoding="utf-8"), path.name)
-    except UnicodeDecodeError as error:
-        raise ContentError(f"{path.name}: not written in UTF-8 (byte {error.start})") from None
+    return read(path, parse)
 
 
 def parse(source: str, file: str) -> Flow:

@@ -8,7 +8,7 @@ from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.conversation.shape import Table
+from bot.conversation.shape import Table, read
 from bot.errors import ContentError
 from bot.model import WEEKDAYS
 
@@ -66,10 +66,7 @@ def read_folder(folder: Path) -> tuple[Journey, ...]:
 
 def load(path: Path) -> Journey:
     """Read a journey's file. Raises ContentError that names the file, the entry and the key."""
-    try:
-        return parse(path.read_text(encoding="utf-8"), path.name)
-    except UnicodeDecodeError as error:
-        raise ContentError(f"{path.name}: not written in UTF-8 (byte {error.start})") from None
+    return read(path, parse)
 
 
 def parse(source: str, file: str) -> Journey:

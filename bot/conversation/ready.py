@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.conversation.flow import KINDS, PHASES
-from bot.conversation.shape import Table
+from bot.conversation.shape import Table, read
 from bot.errors import ContentError
 from bot.model import PURPOSES
 
@@ -68,10 +68,7 @@ def read_folder(folder: Path) -> "dict[str, Ready]":
 
 def load(path: Path) -> Ready:
     """Read one file. Raises ContentError that names the file, the field and the key."""
-    try:
-        return parse(path.read_text(encoding="utf-8"), path.name)
-    except UnicodeDecodeError as error:
-        raise ContentError(f"{path.name}: not written in UTF-8 (byte {error.start})") from None
+    return read(path, parse)
 
 
 def parse(source: str, file: str) -> Ready:

@@ -1,10 +1,14 @@
 """Reads the tables of a TOML file key by key; what does not fit is one error that names where it stands."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
+from bot.errors import ContentError
+
+T = TypeVar("T")
 _SPAN = re.compile(r"([0-9]{1,4})([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -82,3 +86,11 @@ def span(text: str) -> timedelta:
 
 def _is(kind: type, value: Any) -> bool:
     return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
+
+
+def read(path: Path, parse: Callable[[str, str], T]) -> T:
+    """What `parse` makes of a file's text and name. Raises ContentError where it is no text."""
+    try:
+        return parse(path.read_text(encoding="utf-8"), path.name)
+    except UnicodeDecodeError as error:
+        raise ContentError(f"{path.name}: not written in UTF-8 (byte {error.start})") from None
