@@ -100,15 +100,14 @@ def test_a_snow_day_drains(bar: Bar) -> None:
 @pytest.mark.usefixtures("postgres_server")
 def test_a_snow_day_of_many_schools(bar: Bar) -> None:
     found = figures(broadcast.measure(0, bar, broadcast.Size(schools=3, families=20), 60.0), bar)
-    assert [figure.bound for figure in found] == 2 * [1, pytest.approx(1.05), 20, 1, 10]
+    assert [figure.bound for figure in found] == 2 * [1, pytest.approx(1.05), 25, 1, 10]
 
 
 @pytest.mark.postgres
 @pytest.mark.slow
 @pytest.mark.usefixtures("postgres_server")
 def test_workers_side_by_side(bar: Bar) -> None:
-    many = 1_000  # four workers take 200 at once: something is left to be measured after that
-    one, two, four = figures(workers.measure(0, bar, many), bar)
+    one, two, four = figures(workers.measure(0, bar, 1_500), bar)
     assert (one.peers, len(two.peers), len(four.peers)) == ((), 1, 1)
 
 

@@ -34,7 +34,7 @@ from bot.store.database import Database, Tx
 DAWN = datetime(2026, 11, 23, 5, 45, tzinfo=UTC)  # 06:45 at school: its hours are quiet, and this is urgent
 RATE = 300.0  # messages a second: what three senders of a large provider may, so that a measurement ends
 REPLY = 1.0  # seconds that an answer may wait in the midst of it
-LEAST = 20.0  # per cent of its families that every school has reached when half of all are reached
+LEAST = 25.0  # per cent of its families that every school has reached when half of all are reached
 EVERY = 0.5  # seconds between two answers
 LOOK = 10.0  # milliseconds for how far it is, by name
 LOOKS = 40
