@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Route
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from bot.broadcast import attached, attachments
+from bot.broadcast import attachments
 from bot.channels.base import Clock
 from bot.channels.files import NAMES
 from bot.config import Config
@@ -73,7 +73,7 @@ def application(bot: Served, extra: Sequence[BaseRoute] = (), *, hooks: bool = T
             Route("/hooks/{channel}", answers.hook, methods=["POST"]),
             Route("/hooks/{channel}/status/{ours}", answers.hook, methods=["POST"]),
             Route("/privacy/{language}", answers.privacy),
-            Route(attached.PATH + "/{token}", answers.file),
+            Route(attachments.PATH + "/{token}", answers.file),
             *console_routes(bot),
         ]
     app = Starlette(routes=[*routes, *extra], exception_handlers={HTTPException: _plain})

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.broadcast import attached, attachments
+from bot.broadcast import attachments
 from bot.broadcast.attachments import LIFE, Unfit
 from bot.broadcast.cleaned import clean
 from bot.broadcast.content import OWN, WORDS, Content
@@ -121,7 +121,7 @@ def kept(world: World, data: bytes = pictures.PDF) -> int:
 
 def token(world: World, file_id: int) -> str:
     with world.bot.database.read() as tx:
-        value = attached.value(tx, "https://bot.school.example", file_id)
+        value = attachments.value(tx, "https://bot.school.example", file_id)
     assert value is not None
     address, _, found = value.value.rpartition("/")
     assert (address, value.kind) == ("https://bot.school.example/bijlage", "file")

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from bot import web
 from bot.app import Bot
-from bot.broadcast import attached, attachments
+from bot.broadcast import attachments
 from bot.channels.phone import SIGNATURE, sign
 from bot.check.rehearsal import Clock
 from bot.store import tables as t
@@ -57,7 +57,7 @@ async def test_a_file_is_for_whoever_has_its_address(site: Site, capfd: pytest.C
     now, data = MONDAY, pictures.OGG
     with site.bot.database.begin() as tx:
         number = attachments.keep(tx, "brug", 1, attachments.sealed(tx.ring, "Elif.ogg", data), now)
-        value = attached.value(tx, "", number)
+        value = attachments.value(tx, "", number)
     assert value is not None
     got = await site.client.get(value.value)
     assert (got.status_code, got.content, got.headers["content-type"]) == (200, data, "audio/ogg")

@@ -11,13 +11,15 @@ from sqlalchemy import delete, insert, or_, select, update
 from bot.broadcast.cleaned import Unfit, clean
 from bot.broadcast.content import Content
 from bot.channels.files import LARGEST
+from bot.model import Value
 from bot.store.database import Tx
 from bot.store.sealed import Ring
 from bot.store.tables import attachment, broadcast
 
-__all__ = ["LIFE", "Unfit", "about", "at", "by_id", "by_token", "drop", "keep", "lives_from", "sealed"]
+__all__ = ["LIFE", "PATH", "Unfit", "about", "at", "by_id", "by_token", "drop", "keep", "lives_from", "sealed", "value"]
 
 LIFE = timedelta(days=30)
+PATH = "/bijlage"
 EMPTY, LARGE = "leeg", "groot"  # why one is not kept, beside what `clean` says
 _KINDS = {"image": "foto", "audio": "stem", "application": "pdf"}
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -134,3 +136,12 @@ def drop(tx: Tx, file_id: int, staff_id: int) -> None:
         if Content.load(tx.open("broadcast.content", content)).file_id == file_id:
             return
     tx.execute(delete(attachment).where(_a.id == file_id))
+
+
+def value(tx: Tx, public_url: str, file_id: int | None) -> Value | None:
+    """The field of a message in which this file stands: where its reader fetches it. None where there is none, or none
+    any more."""
+    row = tx.execute(select(_a.token, _a.content_type).where(_a.id == file_id)).first() if file_id else None
+    if row is None:
+        return None
+    return Value("file", f"{public_url}{PATH}/{tx.open('attachment.token', row.token)}", row.content_type)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 import structlog
 from sqlalchemy import ColumnElement, Row, exists, func, literal_column, select, update
 
-from bot.broadcast import attached, compose, hers, send
+from bot.broadcast import attachments, compose, hers, send
 from bot.broadcast.audience import Audience, Receiver, families, nameless
 from bot.broadcast.content import QUESTION, READY, WORDS, Content
 from bot.broadcast.halt import note_key
@@ -122,7 +122,7 @@ def _look(tx: Tx, books: Books, broadcast_id: int, now: datetime) -> Told | None
         return Told(row.id, people, question=_question(tx, books, row, content))
     school = books.config.schools[row.school]
     purpose = books.ready[content.what].purpose if content.kind == READY else "school"
-    file = attached.value(tx, books.config.web.public_url, content.file_id)
+    file = attachments.value(tx, books.config.web.public_url, content.file_id)
     parts = compose.parts(books, school, _sender(tx, row), content, file)
     draft = Draft(0, row.cls, purpose, row.school, parts=parts, until=row.until_at, broadcast_id=row.id)
     return Told(row.id, people, draft)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from bot import hours
-from bot.broadcast import attached, compose, outlook
+from bot.broadcast import attachments, compose, outlook
 from bot.broadcast.audience import Audience, Receiver, families, receivers
 from bot.broadcast.compose import AUTHORED, Shown
 from bot.broadcast.content import READY, Content
@@ -111,7 +111,7 @@ def picture(visit: Visit, tx: Tx, audience: Audience, content: Content, leaves: 
     """What would arrive if it left then."""
     school, books = visit.config.schools[audience.school], visit.house.books
     people = receivers(tx, visit.config, audience, visit.now)
-    file = attached.value(tx, visit.config.web.public_url, content.file_id)
+    file = attachments.value(tx, visit.config.web.public_url, content.file_id)
     limits = files.limits(visit)
     shown = compose.preview(tx, books, limits, school, leaves.sender, content, people, visit.now, file=file)
     message = compose.message(books, school, leaves.sender, content, file)
