@@ -57,13 +57,21 @@ promise = Table(
     partial("ix_promise_open", "staff_id", "due_on", where="state = 'open'"),
 )  # fmt: skip
 
-# A talk that was agreed upon.
+# A talk that was agreed upon, or is kept for somebody until `hold_until` (state offered). `once`: whose talk of which
+# round it is, so that there are never two.
 appointment = Table(
     "appointment", metadata, number(), ref("contact_id", "contact"), word("school"), Column("child_id", BigInteger),
     ref("staff_id", "staff", null=True), moment("starts_at"), Column("minutes", SmallInteger, nullable=False),
-    word("state", length=10, default="planned"),  # planned held missed cancelled
+    word("state", length=10, default="planned"),  # offered planned held missed cancelled
     moment("made_at"), moment("changed_at"),
+    Column("round_id", BigInteger, index=True), word("once", length=60, null=True), moment("hold_until", null=True),
+    Column("mode", String(10), nullable=False, server_default="school"),  # school phone video home
+    Column("place", String(60), nullable=False, server_default=""), sealed("link", null=True),
+    Column("interpreter_id", BigInteger, index=True),
+    Column("moved", SmallInteger, nullable=False, server_default="0"),  # how often: calendars go by it
     partial("ix_appointment_next", "contact_id", "starts_at", where="state = 'planned'"),
+    partial("ix_appointment_hold", "hold_until", where="state = 'offered'"),
+    partial("uq_appointment_once", "once", where="state IN ('offered', 'planned')", unique=True),
 )  # fmt: skip
 
 # --- the school ------------------------------------------------------------------------------------------------------

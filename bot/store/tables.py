@@ -1,4 +1,4 @@
-"""The whole schema: this page, office.py and told.py. `sealed` columns hold AES-GCM; `find` columns a keyed hash."""
+"""The whole schema, with office.py, rounds.py and told.py. `sealed` columns hold AES-GCM; `find` a keyed hash."""
 
 from sqlalchemy import (
     JSON,
@@ -35,12 +35,29 @@ from bot.store.office import (
     thread,
     thread_message,
 )
+from bot.store.rounds import (
+    agreement,
+    agreement_to,
+    busy,
+    feed,
+    guest,
+    interpreter,
+    interpreter_hours,
+    invitee,
+    prepared,
+    round_group,
+    talk_hours,
+    talk_request,
+    talk_round,
+)
 from bot.store.told import attachment, broadcast, broadcast_to, doubt, phrase, tag, tagged, translation
 
 __all__ = [
-    "Moment", "absence", "alarm", "appointment", "attachment", "audit", "broadcast", "broadcast_to", "done", "doubt",
-    "draft", "fact", "free_day", "invitation", "login", "login_try", "metadata", "phrase", "promise", "sign_in", "slip",
-    "staff_school", "tag", "tagged", "thread", "thread_message", "translation",
+    "Moment", "absence", "agreement", "agreement_to", "alarm", "appointment", "attachment", "audit", "broadcast",
+    "broadcast_to", "busy", "done", "doubt", "draft", "fact", "feed", "free_day", "guest", "interpreter",
+    "interpreter_hours", "invitation", "invitee", "login", "login_try", "metadata", "phrase", "prepared", "promise",
+    "round_group", "sign_in", "slip", "staff_school", "tag", "tagged", "talk_hours", "talk_request", "talk_round",
+    "thread", "thread_message", "translation",
 ]  # fmt: skip
 
 # --- people -----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,60 @@
+"""Which talks fit a parent best: hard rules kept, wishes weighed. Pure and fast; it plans for one parent at a time."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Any, NamedTuple
+
+from bot.booking.slots import Slot
+
+
+class Wish(NamedTuple):
+    """What suits her: weekdays (`do`) or days, on the wall of the school not before `after` and done by `before`."""
+
+    weekdays: tuple[str, ...] = ()
+    days: tuple[date, ...] = ()
+    after: time | None = None
+    before: time | None = None
+
+    def pack(self) -> list[Any]:
+        """As JSON keeps it."""
+        return [
+            list(self.weekdays), [each.isoformat() for each in self.days],
+            self.after and self.after.isoformat("minutes"), self.before and self.before.isoformat("minutes"),
+        ]  # fmt: skip
+
+    @classmethod
+    def unpack(cls, kept: Sequence[Any] | None) -> "Wish":
+        if not kept:
+            return cls()
+        weekdays, days, after, before = kept
+        return cls(
+            tuple(weekdays), tuple(map(date.fromisoformat, days)),
+            time.fromisoformat(after) if after else None, time.fromisoformat(before) if before else None,
+        )  # fmt: skip
+
+
+class Span(NamedTuple):
+    """Some time: of a talk she has, or of an interpreter. `who`: 0, or the interpreter."""
+
+    starts_at: datetime
+    ends_at: datetime
+    who: int = 0
+
+
+class Wanted(NamedTuple):
+    """A child for which a talk is sought: with whom, and what is free there (with an interpreter: longer slots)."""
+
+    child_id: int
+    staff_id: int
+    slots: Sequence[Slot]
+
+
+# One slot for each child, by child id.
+Proposal = Mapping[int, "Placed"]
+
+
+class Placed(NamedTuple):
+    """A slot, with the interpreter who is free then; 0 for none."""
+
+    slot: Slot
+    interpreter_id: int = 0
