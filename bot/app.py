@@ -11,6 +11,7 @@ from typing import TypeVar
 import structlog
 
 from bot import heartbeat
+from bot.booking import mornings, opening
 from bot.broadcast import begin
 from bot.channels import drivers
 from bot.channels.base import Channel, Polls
@@ -37,7 +38,7 @@ from bot.translation.work import Interpreter
 log = structlog.get_logger()
 T = TypeVar("T")
 PATIENCE = 0.05  # seconds for which desk and outbox let a stream of webhooks go first
-TURN = 0.025  # seconds that the desk may keep the one writer from webhooks
+TURN, LONG = 0.025, 0.04  # seconds that the desk may keep the one writer from webhooks; after which it takes up no more
 FEWEST, MOST = 10, 200  # people whose letters are read together
 HEARSAY = 0.25  # seconds between two looks at a database where other processes may have laid something
 RESTS = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds after one, two ... rounds of polling that failed
@@ -82,7 +83,7 @@ class Bot:
         self._stop_ticking: Callable[[], None] | None = None
         self._stopping = False
         self._beating = asyncio.Lock()
-        self._together = MOST
+        self._together = FEWEST
 
     # --- in
     async def receive(self, channel: str, request: Request) -> int:
@@ -112,7 +113,7 @@ class Bot:
 
         def work(tx: Tx) -> int:
             began = perf_counter()
-            read = handle(tx, self.books, now, most=self._together)
+            read = handle(tx, self.books, now, most=self._together, is_enough=lambda: perf_counter() - began > LONG)
             if read:
                 self._together = max(FEWEST, min(MOST, round(read * TURN / (perf_counter() - began))))
             return read
@@ -172,7 +173,8 @@ class Bot:
         def moments(tx: Tx) -> list[datetime | None]:
             at_night = daily.next_due(tx, journeys.jobs(self.config), self.clock())
             laid = due.next_moment(tx, self.config)
-            return [followups.next_due(tx), waits.next_due(tx), begin.next_due(tx), laid, at_night]
+            talks = [mornings.next_due(tx, self.config, self.clock()), opening.next_due(tx, self.config)]
+            return [followups.next_due(tx), waits.next_due(tx), begin.next_due(tx), laid, at_night, *talks]
 
         return min((moment for moment in await self.database.fetch(moments) if moment), default=None)
 

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.booking import mornings, opening
 from bot.broadcast import begin
 from bot.channels.base import Channel, Clock, Fetches, Installs, Sweeps, Templates
 from bot.desk import waits
@@ -87,12 +88,22 @@ async def begin_broadcasts(bot: Beating, now: datetime) -> None:
     await begin.begin_due(bot.database, bot.books, now)
 
 
+async def announce_talks(bot: Beating, now: datetime) -> None:
+    """Once per local date and school: colleagues hear in the morning how many talks they have."""
+    await mornings.begin_due(bot.database, bot.books.config, now)
+
+
+async def open_talks(bot: Beating, now: datetime) -> None:
+    """Rounds of talks open and close, parents are asked to book, what was kept for somebody too long goes back."""
+    await opening.begin_due(bot.database, bot.books, now)
+
+
 async def settle_doubt(bot: Beating, now: datetime) -> None:
     await bot.look_after_doubt(now)
 
 
 TICK: Sequence[Callable[[Beating, datetime], Awaitable[None]]] = (
-    lay_out_journeys, collect_due, note_overdue, begin_broadcasts, settle_doubt,
+    lay_out_journeys, announce_talks, collect_due, note_overdue, begin_broadcasts, open_talks, settle_doubt,
 )  # fmt: skip
 
 

@@ -169,11 +169,12 @@ class Receipt:
 class Value(NamedTuple):
     """An answer or a field with its kind, so that it can be said in any language.
 
-    kind: text name option weekday days time number amount date monthday full_date link words file. `of` is the text
-    key of the question for an option (its label stands under `of.value`), the language of somebody's own `words` (they
-    are translated for who reads another), the content type of a `file`; "" otherwise. Values: weekday `ma`..`zo`, days
-    `ma wo`, time `19:30`, number `3`, amount in euros `4.50`, date `2026-11-24` (said as Tuesday 24 November; monthday
-    without Tuesday, full_date also with its year), file: the address where it can be fetched.
+    kind: text name option weekday days time number amount date monthday full_date moments link words file. `of` is the
+    text key of the question for an option (its label stands under `of.value`), the language of somebody's own `words`
+    (they are translated for who reads another), the content type of a `file`; "" otherwise. Values: weekday `ma`..`zo`,
+    days `ma wo`, time `19:30`, number `3`, amount in euros `4.50`, date `2026-11-24` (said as Tuesday 24 November;
+    monthday without Tuesday, full_date also with its year), moments: lines `2026-11-26T15:10 Amira` by the wall, said
+    in a row as short as they can be; file: the address where it can be fetched.
     """
 
     kind: str

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Protocol
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -14,6 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Route
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from bot.booking import calendar, feeds, hers, ics
 from bot.broadcast import attachments
 from bot.channels.base import Clock
 from bot.channels.files import NAMES
@@ -22,7 +24,7 @@ from bot.console import files
 from bot.console.doors import console_routes
 from bot.desk.books import Books
 from bot.model import Request
-from bot.reports import privacy, status
+from bot.reports import privacy, status, talk_sheet
 from bot.store.database import Database, Tx
 from bot.translation.catalogue import Catalogue
 
@@ -32,6 +34,16 @@ SLOW = 10.0  # seconds for headers, and then for a body, to arrive
 OF_A_FILE = {  # whoever has its address has it; nobody else learns of it
     "X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=3600", "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex", "Content-Security-Policy": files.CSP,
+}  # fmt: skip
+OF_A_CALENDAR = {  # `inline`: a phone that knows calendars offers to keep it, and does not file it away
+    "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Content-Disposition": 'inline; filename="gesprek-op-school.ics"',
+}  # fmt: skip
+OF_A_SHEET = {  # a page to print, for one reader
+    "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex",
+    "Cache-Control": "no-store", "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
 }  # fmt: skip
 LOOK = 5.0  # seconds for the database to say how it is
 
@@ -74,6 +86,9 @@ def application(bot: Served, extra: Sequence[BaseRoute] = (), *, hooks: bool = T
             Route("/hooks/{channel}/status/{ours}", answers.hook, methods=["POST"]),
             Route("/privacy/{language}", answers.privacy),
             Route(attachments.PATH + "/{token}", answers.file),
+            Route(hers.PATH + "/{token}", answers.sheet),
+            Route(calendar.PATH + "/{token}.ics", answers.talk),
+            Route(feeds.PATH + "/{secret}.ics", answers.talks),
             *console_routes(bot),
         ]
     app = Starlette(routes=[*routes, *extra], exception_handlers={HTTPException: _plain})
@@ -129,6 +144,35 @@ class _Answers:
         kind, data = found
         headers = {**OF_A_FILE, "Content-Disposition": f'inline; filename="{NAMES[kind]}"'}
         return files.served(data, kind, request.headers.get("range", ""), headers)
+
+    async def sheet(self, request: HttpRequest) -> Response:
+        """What a parent said before her talk, to print: no more is asked than its long token."""
+        token, bot, now = request.path_params["token"], self._bot, self._bot.clock()
+        paper = await bot.database.fetch(lambda tx: hers.by_token(tx, bot.config, token, now))
+        if paper is None:
+            raise HTTPException(404)
+        return HTMLResponse(talk_sheet.page(bot.catalogue, paper), headers=OF_A_SHEET)
+
+    async def talk(self, request: HttpRequest) -> Response:
+        """An agreed talk, for a parent's calendar."""
+        token, bot, now = request.path_params["token"], self._bot, self._bot.clock()
+        found = await bot.database.fetch(lambda tx: calendar.file(tx, bot.config, bot.catalogue, token, now))
+        if found is None:
+            raise HTTPException(404)
+        return Response(found, headers={**OF_A_CALENDAR, "Cache-Control": "no-store"}, media_type=ics.KIND)
+
+    async def talks(self, request: HttpRequest) -> Response:
+        """The talks of a colleague: 304 where her calendar has them as they are."""
+        secret, bot, now = request.path_params["secret"], self._bot, self._bot.clock()
+        found = await bot.database.fetch(lambda tx: feeds.file(tx, bot.config, bot.catalogue, secret, now))
+        if found is None:
+            raise HTTPException(404)
+        mark = f'"{sha256(found).hexdigest()[:32]}"'
+        headers = {**OF_A_CALENDAR, "Cache-Control": "private, no-cache", "ETag": mark}
+        has = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
+        if has & {mark, "*"}:
+            return Response(status_code=304, headers=headers)
+        return Response(found, headers=headers, media_type=ics.KIND)
 
 
 def _state(tx: Tx, config: Config, now: datetime) -> Mapping[str, Any]:

@@ -1,5 +1,6 @@
 """What every test may ask for: a key ring, both databases, a moment, and a network that ends at this machine."""
 
+import gc
 import ipaddress
 import os
 import shutil
@@ -23,6 +24,9 @@ from bot.store.database import Database
 from bot.store.sealed import Ring
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.harness.opened_office import OpenOffice
     from tests.harness.spare import Command, Spares
     from tests.world import World
 
@@ -39,9 +43,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 # The dearest files, each that keeps a core busy beside one that mostly waits.
 _FIRST = (
-    "scheduler_year", "torture_restart", "conversations", "torture_restarts", "console_rights", "torture_kills",
-    "bench", "torture_doubt", "scheduler_bites", "demo_page", "console_pages", "outbox_fair", "demo_live",
-    "outbox_breaker", "torture_enrolment", "cli_run", "web", "outbox_budget", "torture_adversarial", "outbox_hours",
+    "conversations", "torture_restart", "scheduler_year", "torture_restarts", "demo_live", "console_rights",
+    "torture_kills", "bench", "torture_doubt", "demo_page", "console_pages", "outbox_fair", "outbox_breaker",
+    "torture_enrolment", "cli_run", "web", "outbox_budget", "scheduler_bites", "torture_adversarial", "outbox_hours",
     "demo_colleagues", "people_years", "people_roster", "cli_chat", "console_talk", "people_roster_preview",
     "cli_journey", "inbox_media", "torture_clock", "demo_notes",
 )  # fmt: skip
@@ -51,6 +55,13 @@ _TURN = {f"test_{name}.py": turn for turn, name in enumerate(_FIRST)}
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long begins first: at the end nobody waits for one last file."""
     items.sort(key=lambda item: _TURN.get(item.path.name, len(_TURN)))
+
+
+def pytest_collection_finish() -> None:
+    """All that is imported now stays until the end: nobody need look again and again whether it is still in use."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture
@@ -252,3 +263,21 @@ async def world(sqlite_url: str, furnished: Path, ring: Ring, tmp_path: Path) ->
     async with there.opened(database, tmp_path, furnished=True) as found:
         yield found
     database.close()
+
+
+@pytest.fixture(scope="module")
+def office(furnished: Path, ring: Ring, tmp_path_factory: pytest.TempPathFactory) -> Iterator["OpenOffice"]:
+    """The pages of `furnished`, served as they are at a school; the tests of a file share them."""
+    from tests.harness.opened_office import open_office
+
+    with open_office(furnished, tmp_path_factory.mktemp("office"), ring) as there:
+        yield there
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """A real Chromium."""
+    from tests.fakes.browser import chromium
+
+    with chromium() as opened:
+        yield opened

@@ -15,6 +15,7 @@ from bot.bench import (
     engine,
     followups,
     network_year,
+    opening,
     pages,
     parents,
     peers,
@@ -101,6 +102,15 @@ def test_a_snow_day_drains(bar: Bar) -> None:
 def test_a_snow_day_of_many_schools(bar: Bar) -> None:
     found = figures(broadcast.measure(0, bar, broadcast.Size(schools=3, families=20), 60.0), bar)
     assert [figure.bound for figure in found] == 2 * [1, pytest.approx(1.05), 25, 1, 10]
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+@pytest.mark.usefixtures("postgres_server")
+def test_rounds_open_and_every_family_books(bar: Bar) -> None:
+    """It raises where a talk is missing or an hour is given away twice."""
+    found = figures(opening.measure(0, bar, opening.Size(schools=2, families=15, seconds=1.0)), bar)
+    assert [figure.bound for figure in found] == 2 * [1, 3]
 
 
 @pytest.mark.postgres

@@ -13,7 +13,7 @@ from bot.booking import appointments
 from bot.booking.appointments import Talk
 from bot.desk.handle import handle
 from bot.errors import BotError, Taken
-from bot.people import staff
+from bot.people import consent, staff
 from bot.scheduler import followups
 from bot.store import tables as t
 from bot.store.database import Database, Tx
@@ -32,12 +32,14 @@ async def there(database: Database, tmp_path: Path) -> AsyncIterator[World]:
         yield world
 
 
-def agree(world: World, at: datetime = THURSDAY, *, guardian: str = "Karin", tell: bool = False) -> int:
+def agree(
+    world: World, at: datetime = THURSDAY, *, guardian: str = "Karin", school: str = "brug", tell: bool = False
+) -> int:
     def work(tx: Tx) -> int:
         g = t.guardian.c
         child = tx.execute(select(g.child_id).where(g.contact_id == world.contact(PHONES[guardian]))).scalars().first()
-        janneke = staff.by_key(tx, "brug", "janneke").id
-        talk = Talk(world.contact(PHONES[guardian]), "brug", at, 15, child, janneke)
+        janneke = staff.by_key(tx, "brug", "janneke").id if school == "brug" else None
+        talk = Talk(world.contact(PHONES[guardian]), school, at, 15, child, janneke)
         return appointments.plan(tx, world.bot.config, talk, world.clock(), tell=tell)
 
     return world.write(work)
@@ -242,8 +244,7 @@ async def test_what_is_only_told_gives_the_open_question_back(there: World) -> N
     await there.say(KARIN, "mens")
     agree(there, tell=True)
     told = await there.settled(KARIN)
-    assert told[:2] == ["algemeen.wacht", "afspraak.nieuw"]
-    assert told[-2:] == ["algemeen.verder", "mens.wat"]
+    assert told == ["afspraak.nieuw", "algemeen.verder", "mens.wat"]
     assert await there.say(KARIN, "Mag het een uur later?") == ["mens.door"]
 
 
@@ -255,19 +256,41 @@ async def test_a_reminder_waits_half_an_hour_for_what_she_leaves_open_and_no_lon
     assert await there.later(KARIN, minutes=25) == ["algemeen.wacht", "afspraak.dag"]
 
 
-async def test_of_two_talks_the_second_waits_until_the_first_is_answered(there: World) -> None:
-    agree(there)
-    agree(there, THURSDAY + timedelta(minutes=20))
-    assert await there.later(KARIN, days=1, hours=23, minutes=10) == ["afspraak.dag"]
-    assert await there.later(KARIN, minutes=15) == []
-    assert await there.say(KARIN, "2") == ["afspraak.anders"]
+async def test_of_two_talks_on_one_day_she_is_reminded_once_and_of_what_is_left(there: World) -> None:
+    first, second = agree(there), agree(there, THURSDAY + timedelta(minutes=20))
+    agree(there, THURSDAY + timedelta(days=1))
+    assert await there.later(KARIN, days=1, hours=23, minutes=45) == ["afspraak.dag_meer"]
+    said = "Op donderdag 26 november praten we met u: Lotte 15:00 (juf Janneke), Lotte 15:20 (juf Janneke). Kunt u"
+    assert said in there.last(KARIN).message.text
+    assert await there.say(KARIN, "2") == ["afspraak.welk"]
+    assert await there.say(KARIN, "1") == ["afspraak.anders"]
     assert there.words() == ["Kan niet komen: donderdag 26 november 15:00"]
-    assert await there.later(KARIN, minutes=30) == ["afspraak.dag"]
+    assert await there.later(KARIN, hours=22) == ["afspraak.straks"], "what is left, and once"
+    assert "Vandaag om 15:20" in there.last(KARIN).message.text
+    assert (await there.later(KARIN, hours=3))[-1] == "afspraak.dag"
+    assert (due(there, first), due(there, second)) == ({}, {})
+
+
+async def test_a_second_talk_is_reminded_of_when_the_first_is_off_or_on_another_day(there: World) -> None:
+    first, second = agree(there), agree(there, THURSDAY + timedelta(minutes=20))
+    there.write(lambda tx: appointments.move(
+        tx, there.bot.config, second, THURSDAY - timedelta(minutes=30), there.clock(), tell=False))  # fmt: skip
+    there.write(lambda tx: appointments.cancel(tx, first, there.clock(), tell=False))
+    assert await there.later(KARIN, days=1, hours=23) == ["afspraak.dag"]
+    assert "om 14:30" in there.last(KARIN).message.text
+    third = agree(there, THURSDAY + timedelta(hours=1))
+    assert await there.later(KARIN, hours=22) == ["afspraak.straks_meer"]
+    assert await there.say(KARIN, "1") == ["afspraak.welk"]
+    there.write(lambda tx: appointments.cancel(tx, third, there.clock(), tell=False))
+    assert await there.say(KARIN, "3") == ["afspraak.anders"]
+    assert there.words() == ["Kan niet komen: donderdag 26 november 14:30"]
 
 
 async def test_a_tap_under_the_older_of_two_questions_answers_that_one(there: World) -> None:
+    fatima = there.contact(FATIMA)
+    there.write(lambda tx: consent.give(tx, fatima, "vaart", "whatsapp", ("school",), "ja", None, MONDAY))
     agree(there, guardian="Fatima")
-    agree(there, THURSDAY + timedelta(minutes=20), guardian="Fatima")
+    agree(there, THURSDAY + timedelta(minutes=20), guardian="Fatima", school="vaart")  # which asks for itself
     assert await there.later(FATIMA, days=1, hours=23, minutes=10) == ["afspraak.dag"]
     older = there.last(FATIMA).message.id
     assert await there.later(FATIMA, minutes=45) == ["afspraak.dag"]

@@ -20,7 +20,7 @@ from tests.fakes.server import serving
 from tests.fakes.twilio import ACCOUNT, TOKEN, WHATSAPP, Twilio
 from tests.fakes.twilio_rules import Rules
 
-TEXTS = 24
+TEXTS = 67
 MESSAGES = sum(len(each.texts()) for each in ready.read_folder(config.ROOT / "flows" / "messages").values())
 _MORE = """
 [languages]

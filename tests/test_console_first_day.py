@@ -11,17 +11,10 @@ from playwright.sync_api import Browser, Page, expect
 from bot.console.serve import BASE
 from bot.people import logins, staff
 from bot.store.sealed import Ring
-from tests.fakes.browser import chromium
 from tests.harness.opened_office import OpenOffice, open_office
 
 pytestmark = pytest.mark.browser
 TAPS, FIELDS = 6, 3  # at most
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Every page in a real Chromium: on a phone and on a laptop, light and dark, with and without scripts, with axe."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -12,9 +11,7 @@ from playwright.sync_api import Browser, Page
 from bot.console import doors
 from bot.console.serve import BASE
 from bot.console.visit import COACH, HEAD, NETWORK, OFFICE, TEACHER, Door
-from bot.store.sealed import Ring
-from tests.fakes.browser import chromium
-from tests.harness.opened_office import OpenOffice, open_office
+from tests.harness.opened_office import OpenOffice
 
 pytestmark = pytest.mark.browser
 PAGES = [door for door in doors.DOORS if door.method == "GET"]
@@ -22,18 +19,6 @@ READERS = {TEACHER: "janneke", OFFICE: "wil", HEAD: "dora", COACH: "fenna", NETW
 FILES = ("/media/", "/bijlage/", "/voorbeeld", ".csv", ".ics")  # no pages
 OPEN = ("/in",)  # for who is not signed in
 SMALL, ZOOMED, LAPTOP = ({"width": width, "height": 800} for width in (360, 640, 1280))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def office(furnished: Path, ring: Ring, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenOffice]:
-    with open_office(furnished, tmp_path_factory.mktemp("office"), ring) as there:
-        yield there
 
 
 def reader(door: Door) -> str:

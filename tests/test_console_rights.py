@@ -28,6 +28,7 @@ HER_OWN = {
     "POST /inlezen/bestand", "POST /inlezen/jaar", "POST /inlezen/weg", "POST /instellingen/school/bestand/kijk",
     "POST /instellingen/dagen/bestand/kijk", "POST /berichten/nieuw", "POST /berichten/nieuw/leeg",
     "POST /berichten/{broadcast}/opnieuw", "POST /berichten/nieuw/bijlage", "POST /berichten/nieuw/bijlage/weg",
+    "POST /afspraken/nieuw", "POST /afspraken/nieuw/dag", "POST /afspraken/nieuw/dag-weg", "POST /afspraken/nieuw/leeg",
 }  # fmt: skip
 WITH_IDS = [door for door in doors.DOORS if "{" in door.path]
 PLAIN = sorted((door for door in doors.DOORS if "{" not in door.path), key=lambda door: door.method)  # looks first

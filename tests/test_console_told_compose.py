@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.broadcast.content import QUESTION, Content
+from bot.console.sheets import whole
 from bot.console.told import sheet, wording
 from bot.console.told.choose import places
 from bot.console.visit import Visit
@@ -268,7 +269,7 @@ def test_a_sheet_keeps_what_is_of_the_form() -> None:
     )
     assert (form["tekst"], form.numbers("groep"), form["x"]) == ("b", [1, 0], "")
     assert (form.choices, form.right) == (["Ja zeker"], [1])
-    assert sheet.whole("9" * 30) == sheet.whole("-1") == sheet.whole("٣") == 0
+    assert whole("9" * 30) == whole("-1") == whole("٣") == 0
 
 
 async def test_the_office_makes_a_list_and_writes_to_it(world: World) -> None:

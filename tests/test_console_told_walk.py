@@ -1,8 +1,6 @@
 """A message to a whole group from a phone, in a real Chromium: eight taps and three pages at most, and back in time."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -10,25 +8,11 @@ from sqlalchemy import func, select
 
 from bot.console.serve import BASE
 from bot.store import tables as t
-from bot.store.sealed import Ring
-from tests.fakes.browser import chromium
-from tests.harness.opened_office import OpenOffice, open_office
+from tests.harness.opened_office import OpenOffice
 
 pytestmark = pytest.mark.browser
 TAPS, PAGES = 8, 3  # at most, from Today until it is sent
 PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def office(furnished: Path, ring: Ring, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenOffice]:
-    with open_office(furnished, tmp_path_factory.mktemp("office"), ring) as there:
-        yield there
 
 
 class Thumb:

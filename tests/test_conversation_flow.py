@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.conversation.flow import Flow, Handoff, Remind, Retry, Rule, Timeout, load, parse
+from bot.conversation.events import Finished
+from bot.conversation.flow import Flow, Free, Handoff, Remind, Retry, Timeout, load, parse
 from bot.conversation.late import late
+from bot.conversation.rules import Rule
 from bot.conversation.shape import span
 from bot.errors import ContentError
+from bot.model import Value
+from tests.test_conversation_engine import ASK, AT, Talk
 
 FLOWS = Path(__file__).resolve().parent.parent / "flows"
 GOOD = """
@@ -58,6 +62,16 @@ until = "einde-schooljaar"
 
 def read(source: str = GOOD, file: str = "proef.toml") -> Flow:
     return parse(source, file)
+
+
+def test_free_words_belong_to_a_question_with_options() -> None:
+    free = 'free = { save = "woorden", go = "twee" }\n[step.twee]'
+    [een, *_] = read(GOOD.replace("[step.twee]", free, 1)).steps.values()
+    assert een.free == Free("woorden", "twee")
+    with pytest.raises(ContentError, match=r"proef\.toml: step drie: free = .*beside a question with options"):
+        read(GOOD.replace("[step.vier]", free.replace("[step.twee]", "[step.vier]"), 1))
+    with pytest.raises(ContentError, match="'go' is missing"):
+        read(GOOD.replace("[step.twee]", 'free = { save = "woorden" }\n[step.twee]', 1))
 
 
 def test_a_flow_is_read_as_it_is_written() -> None:
@@ -196,3 +210,36 @@ def test_a_file_that_cannot_be_read_names_itself(tmp_path: Path) -> None:
     file.write_bytes(b'flow = "\xff"')
     with pytest.raises(ContentError, match=r"stuk\.toml: "):
         load(file)
+
+
+# --- free words
+FREE = (
+    ASK.replace("retry =", 'free = { save = "woorden", go = "lees" }\nretry =', 1)
+    + """
+[step.lees]
+do = "proef.lees"
+with = { woorden = "{woorden}" }
+next = { niets = "een", else = "klaar" }
+"""
+)
+
+
+def test_words_that_are_no_option_are_for_another_step_and_no_miss() -> None:
+    talk = Talk(FREE)
+    assert talk.hear("donderdag na vijf") == ["do proef.lees"]
+    assert talk.run.answers["woorden"] == Value("text", "donderdag na vijf")
+    talk.take(Finished(AT, "niets"))
+    assert talk.said == ["proef.een"], "it is asked anew"
+    for _ in range(3):
+        assert talk.hear("vrijdag") == ["do proef.lees"], "however often"
+        talk.take(Finished(AT, "niets"))
+    assert talk.run.answers["woorden"].value == "vrijdag"
+    assert "keuze" not in talk.run.answers
+    assert talk.hear("b") == ["proef.klaar", "end done"], "an option is one"
+
+
+def test_a_tap_or_nothing_at_all_is_no_free_word() -> None:
+    talk = Talk(FREE)
+    assert talk.hear(choice="weg") == talk.hear("") == ["proef.nogmaals", "proef.een"]
+    assert talk.hear(choice="a") == ["proef.klaar", "end done"]
+    assert "woorden" not in talk.run.answers

@@ -8,19 +8,12 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.fakes.browser import chromium
 from tests.fakes.demo import Demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 TRIP = "متى الرحلة؟ هل أحضر الطعام؟"
 Opens = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

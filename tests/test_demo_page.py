@@ -11,19 +11,12 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from bot.demo.school import PHONES
-from tests.fakes.browser import chromium
 from tests.fakes.stage import CODE, playing
 
 pytestmark = pytest.mark.browser
 
 Opens = Callable[..., Page]
 FORM = {"content-type": "application/x-www-form-urlencoded"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

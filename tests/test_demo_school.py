@@ -38,7 +38,7 @@ def test_letters_that_ran_out_are_printed_again_and_answered_ones_are_gone(
         assert spent
         contacts.link(tx, address_id, spent.contact_id, now)
         hers = select(t.guardian.c.child_id).where(t.guardian.c.contact_id == spent.contact_id)
-        assert len(tx.execute(hers).all()) == 2, "twins, one letter"
+        assert len(tx.execute(hers).all()) == 2, "a brother and a sister, one letter"
         later = now + timedelta(days=15)
         assert school.letters(tx, later) == {}
         school.prepare(tx, tmp_path, later)

@@ -1,6 +1,5 @@
 """A letter for every guardian: in her language, with squares that really open a chat, on one A5."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,7 +14,6 @@ from bot.people import contacts, letters, roster
 from bot.people.letters import Letter
 from bot.store.database import Database
 from bot.translation.catalogue import Catalogue
-from tests.fakes.browser import chromium
 
 YEAR = "2026-2027"
 SCHOOL = School("brug", "De Brug & Co")
@@ -176,12 +174,6 @@ def test_the_squares_open_a_chat_with_the_code_in_it() -> None:
 def test_every_language_has_the_whole_letter(words: Catalogue) -> None:
     for language in words.languages:
         assert words.complete(language, letters.KEYS)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.mark.browser

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.bench import broadcast, drain, durable, engine, followups, pages, start, webhooks, workers
+from bot.bench import broadcast, drain, durable, engine, followups, opening, pages, siblings, start, webhooks, workers
 from bot.bench.figures import Bench
 
 BENCHES: Mapping[str, Bench] = {
@@ -13,7 +13,9 @@ BENCHES: Mapping[str, Bench] = {
     "webhooks": webhooks.measure,
     "drain": drain.measure,
     "broadcast": broadcast.measure,
+    "opening": opening.measure,
     "workers": workers.measure,
     "followups": followups.measure,
+    "siblings": siblings.measure,
     "pages": pages.measure,
 }

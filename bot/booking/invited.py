@@ -4,24 +4,44 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, exists, select, update
 
 from bot.booking.propose import Wish
 from bot.store.database import Tx
-from bot.store.tables import invitee, talk_round
+from bot.store.tables import guardian, invitee, talk_round
 
 WAITING, ASKED, OFFERED, BOOKED, LISTED, CALL, SUMMARY, AWAY, SHUT = (
     "waiting", "asked", "offered", "booked", "list", "call", "summary", "away", "shut",
 )  # fmt: skip
 TOGETHER, APART, OTHER = "samen", "apart", "ander"  # how she wants it, where a child has two households
 NO_INTERPRETER = "nee"
+_other, _tie = invitee.alias(), guardian.alias()  # made once: each costs as much as a statement
+
+
+def unbarred(contact: ColumnElement[int], child: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether school may speak to her about this child."""
+    b = _tie.c
+    return exists().where(b.contact_id == contact, b.child_id == child, b.barred_at.is_(None))
+
+
+def _is_shared() -> ColumnElement[bool]:
+    """Whether another parent may book for this child too."""
+    o, i = _other.c, invitee.c
+    same = o.round_id == i.round_id, o.child_id == i.child_id, o.contact_id != i.contact_id
+    return exists().where(*same, o.state != SHUT, unbarred(o.contact_id, o.child_id))
+
+
 _COLUMNS = select(
-    *invitee.c["id", "round_id", "contact_id", "child_id", "school", "staff_id", "state", "how", "wish", "interpreter"]
+    *invitee.c["id", "round_id", "contact_id", "child_id", "school", "staff_id", "state", "how", "wish", "interpreter"],
+    _is_shared().label("shared"),
 )
+_HERS = _COLUMNS.where(invitee.c.round_id == bindparam("number"), invitee.c.contact_id == bindparam("who"))
+_HERS = _HERS.order_by(invitee.c.id)
 
 
 class Invited(NamedTuple):
-    """A parent who may book for a child. `interpreter`: "" not asked yet, `nee`, or a language."""
+    """A parent who may book for a child. `interpreter`: "" not asked yet, `nee`, or a language. `shared`: whether
+    another parent may book for it too."""
 
     id: int
     round_id: int
@@ -33,13 +53,14 @@ class Invited(NamedTuple):
     how: str = ""
     wish: Wish = Wish()
     interpreter: str = ""
+    shared: bool = False
 
 
 def of(tx: Tx, round_id: int, contact_id: int) -> list[Invited]:
     """Her children in this round, each once, in the order in which they came in."""
-    i = invitee.c
-    hers = _COLUMNS.where(i.round_id == round_id, i.contact_id == contact_id)
-    return [_invited(row) for row in tx.execute(hers.order_by(i.id))]
+    hers = {"number": round_id, "who": contact_id}
+    look = ("invited", round_id, contact_id), [invitee, guardian]
+    return [*tx.once(*look, lambda: [_invited(row) for row in tx.execute(_HERS, hers)])]
 
 
 def open_for(tx: Tx, contact_id: int, now: datetime) -> list[Invited]:

@@ -1,6 +1,6 @@
 """When somebody can be talked with: slots out of hours and of what is given away already. Pure."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ from bot import hours as wall
 
 CELL = timedelta(minutes=5)  # what time is given away in
 MODES = ("school", "phone", "video", "home")
+REMOTE = ("phone", "video")  # nobody is in one room
 
 
 class Hours(NamedTuple):
@@ -54,12 +55,40 @@ def with_interpreter(minutes: int) -> int:
 
 
 def slots(
-    hours: Iterable[Hours], minutes: int, pause: int, zone: ZoneInfo, taken: Container[tuple[int, datetime]]
+    hours: Iterable[Hours],
+    minutes: int,
+    pause: int,
+    zone: ZoneInfo,
+    taken: Set[tuple[int, datetime]],
+    *,
+    lasts: int = 0,
 ) -> Iterator[Slot]:
     """The slots of these hours that nobody has, in their order. `taken`: (staff_id, cell) that are given away."""
+    return (slot for slot, needs in every(hours, minutes, pause, zone, lasts=lasts) if taken.isdisjoint(needs))
+
+
+def every(
+    hours: Iterable[Hours], minutes: int, pause: int, zone: ZoneInfo, *, lasts: int = 0
+) -> Iterator[tuple[Slot, list[tuple[int, datetime]]]]:
+    """All slots of these hours in their order, each with what must be free: of whom, which cells.
+
+    A talk that `lasts` longer begins where the others begin, so that as few of them as can be are lost to it. Nobody
+    loses the pause to a talk that was agreed at some odd time.
+    """
+    lasts, rest = lasts or minutes, pause // 5 * CELL
     for each in hours:
-        begins, end = wall.at(each.day, each.start, zone), wall.at(each.day, each.until, zone)
-        while begins + timedelta(minutes=minutes) <= end:
-            if not any((each.staff_id, cell) in taken for cell in cells(begins, minutes)):
-                yield Slot(each.staff_id, begins, minutes, each.mode, each.place, each.id)
-            begins += timedelta(minutes=minutes + pause)
+        end = wall.at(each.day, each.until, zone)
+        for begins in _grid(wall.at(each.day, each.start, zone), minutes, pause):
+            if begins + timedelta(minutes=lasts) > end:
+                break
+            around = cells(begins - rest, lasts + 2 * int(rest.total_seconds()) // 60)
+            slot = Slot(each.staff_id, begins, lasts, each.mode, each.place, each.id)
+            yield slot, [(each.staff_id, cell) for cell in around]
+
+
+def _grid(begins: datetime, minutes: int, pause: int) -> Iterator[datetime]:
+    """When talks begin. Two of them never share a cell, or the one would take the other's time."""
+    while True:
+        yield begins
+        over = cells(begins, minutes)[-1] + CELL * (1 + pause // 5)
+        begins = max(begins + timedelta(minutes=minutes + pause), over)

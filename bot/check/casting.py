@@ -21,7 +21,7 @@ SCHOOLS = tuple(
     School(key, name, urgent_phone="0612000198", duty=("sms:+31612000199",), phone="0612000197", ill_before="8:15")
     for key, name in (("brug", "De Brug"), ("vaart", "De Vaart"))
 )
-_CHILDREN = (("Amira", "groep 4", "juf Janneke"), ("Yusuf", "groep 6", "meester Bas"))
+CHILDREN = (("Amira", "groep 4", "juf Janneke"), ("Yusuf", "groep 6", "meester Bas"), ("Noor", "groep 1", "juf Anke"))
 _PHONES = ("whatsapp", "sms", "telegram")
 _KNOWN = ("groep 4", {"ma": "8:30-14:00", "di": "8:30-14:00", "wo": "8:30-12:15", "gym": "di vr"})  # of no other group
 
@@ -74,7 +74,7 @@ def cast(tx: Tx, roles: Sequence[Role], now: datetime) -> list[Parent]:
         lines = [line for place, role in enumerate(roles) for line in _lines(place, role, number)]
         if lines:
             roster.load(tx, school.key, year, Sheet(lines, frozenset(lines[0].cells)), now)
-            for _, group, teacher in _CHILDREN:
+            for _, group, teacher in CHILDREN:
                 staff.add(tx, school.key, teacher, teacher, "leerkracht", [group], year)
     group, known = _KNOWN
     facts.store(tx, SCHOOLS[0].key, [Fact(group, what, known[what], "2026-09-01") for what in known])
@@ -94,7 +94,7 @@ def cast(tx: Tx, roles: Sequence[Role], now: datetime) -> list[Parent]:
 def _lines(place: int, role: Role, school: int) -> list[Line]:
     """The rows of a family in the file of one school; child and school by turns."""
     found = []
-    for number, (child, group, _) in enumerate(_CHILDREN[: max(role.children, role.schools)]):
+    for number, (child, group, _) in enumerate(CHILDREN[: max(role.children, role.schools)]):
         if number % role.schools == school:
             cells = {"id": f"{place}-{number}", "group": group, "child": child, "guardian": "Fatima Haddad"}
             found.append(Line(2 * place + number + 2, {**cells, "language": role.language, "phone": _phone(place)}))

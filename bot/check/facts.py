@@ -7,12 +7,13 @@ from sqlalchemy import select
 
 from bot.check.casting import Parent
 from bot.check.transcript import Line
-from bot.model import HOME
+from bot.model import HOME, WEEKDAYS
 from bot.people import consent, contacts
 from bot.store import tables as t
 from bot.store.database import Tx
 
 NONE = "none"
+_SAID = {"planned": "geboekt", "offered": "bewaard"}
 
 
 def wrong(tx: Tx, flow: str, parent: Parent, line: Line) -> Iterator[tuple[str, str]]:
@@ -114,6 +115,15 @@ def _answered(tx: Tx, parent: Parent) -> set[str]:
     return {" ".join(each) for each in tx.execute(select(t.broadcast_to.c.answer).where(*hers)).scalars()}
 
 
+def _talked(tx: Tx, parent: Parent) -> set[str]:
+    """What she has agreed upon, or what is kept for her: `geboekt do 15:10`, `bewaard di 19:00`."""
+    a = t.appointment.c
+    hers = a.contact_id == parent.contact_id, a.state.in_(_SAID)
+    rows = tx.execute(select(a.state, a.starts_at).where(*hers)).all()
+    walls = [(row.state, row.starts_at.astimezone(HOME)) for row in rows]
+    return {f"{_SAID[state]} {WEEKDAYS[at.weekday()]} {at:%H:%M}" for state, at in walls}
+
+
 FACTS: Mapping[str, Callable[[Tx, Parent], set[str]]] = {
     "due": _due,
     "next": _next,
@@ -125,4 +135,5 @@ FACTS: Mapping[str, Callable[[Tx, Parent], set[str]]] = {
     "alarm": _alarms,
     "absent": _absent,
     "answered": _answered,
+    "talk": _talked,
 }

@@ -69,6 +69,7 @@ async def perform(stage: Stage, transcript: Transcript, players: Sequence[Player
     """Play a transcript with all players side by side; returns every difference."""
     found: list[Difference] = []
     asked = {player.parent: "" for player in players}
+    await prepare(stage, transcript, players)
     for beat in beats(transcript):
         before = {player.parent: len(player.parent.heard) for player in players}
         await act(stage, transcript, beat.action, players)
@@ -108,6 +109,12 @@ def beats(transcript: Transcript) -> Iterator[Beat]:
         else:
             expected.append(line)
     yield Beat(action, tuple(expected))
+
+
+async def prepare(stage: Stage, transcript: Transcript, players: Sequence[Player]) -> None:
+    """What stands before the first line."""
+    if transcript.talks:
+        await stage.open(transcript.talks, [player.parent for player in players])
 
 
 async def act(stage: Stage, transcript: Transcript, action: Line, players: Sequence[Player]) -> None:

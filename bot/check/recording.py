@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.check import facts
 from bot.check.casting import Heard
-from bot.check.performance import Beat, Player, act, beats, texts
+from bot.check.performance import Beat, Player, act, beats, prepare, texts
 from bot.check.rehearsal import Stage
 from bot.check.transcript import Line, Transcript, write
 from bot.store.database import Tx
@@ -14,6 +14,7 @@ async def rewrite(stage: Stage, transcript: Transcript, player: Player) -> str:
     """Play a transcript with one player and write down what she read; her lines and the remarks stay."""
     lines: list[Line] = []
     asked = ""
+    await prepare(stage, transcript, [player])
     for beat in beats(transcript):
         before = len(player.parent.heard)
         await act(stage, transcript, beat.action, [player])

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count, groupby
 from typing import NamedTuple, Protocol
@@ -13,7 +13,8 @@ from sqlalchemy import select
 from bot.channels.phone import LIMITS
 from bot.check.casting import SCHOOLS, Heard, Parent, Role, cast
 from bot.check.polling import asked, usual
-from bot.check.transcript import Poll
+from bot.check.talking import begun, lay
+from bot.check.transcript import Poll, Talks
 from bot.config import ChannelSettings, Config
 from bot.inbox.put import Note, put
 from bot.model import Address, Inbound, Outbound, Receipt, Request
@@ -33,6 +34,9 @@ class Bot(Playable, Protocol):
 
     @property
     def database(self) -> Database: ...
+
+    @property
+    def config(self) -> Config: ...
 
     @property
     def catalogue(self) -> Catalogue: ...
@@ -104,6 +108,17 @@ class Stage:
         self._lines = lines
         self._parents = {parent.address: parent for parent in parents}
         self._ids = count(1)
+        self._rounds: dict[int, int] = {}  # of whom, and which
+
+    async def open(self, talks: Talks, parents: Iterable[Parent]) -> None:
+        """A round of talks in which each of these parents may book."""
+        config, now = self.bot.config, self.clock()
+
+        def make(tx: Tx) -> None:
+            for each in parents:
+                self._rounds[each.contact_id] = lay(tx, config, talks, each, now)
+
+        await self.bot.database.write(make)
 
     async def cast(self, roles: Sequence[Role]) -> list[Parent]:
         """Let these parents enter."""
@@ -118,6 +133,8 @@ class Stage:
 
         def lay(tx: Tx) -> None:
             given = {each: asked(tx, flow, poll, each, self.clock()) if poll else {} for each in parents}
+            rounds = {each: self._rounds[each.contact_id] for each in given if each.contact_id in self._rounds}
+            given |= {each: begun(tx, flow, number, each) for each, number in rounds.items()}
             put(
                 tx,
                 [
@@ -138,8 +155,11 @@ class Stage:
 
     async def _deliver(self, parent: Parent, said: Said) -> None:
         kind = "choice" if said.choice else "text"
-        letter = Inbound(f"in-{next(self._ids)}", parent.address, said.text, said.choice, said.ours, kind)
-        request = Request("/", {}, json.dumps(asdict(letter)).encode())
+        letter = {
+            "id": f"in-{next(self._ids)}", "sender": parent.address, "text": said.text, "choice": said.choice,
+            "ours": said.ours, "kind": kind,
+        }  # fmt: skip
+        request = Request("/", {}, json.dumps(letter).encode())
         status = await self.bot.receive(parent.address.channel, request)
         if status != 200:
             raise RuntimeError(f"the bot answered a message with {status}")

@@ -50,7 +50,7 @@ def ways(content: Content) -> Iterator[Finding]:
 def questions(content: Content) -> Iterator[Finding]:
     """Choices without options, and conditions on answers that cannot be."""
     for flow in content.flows:
-        saved = {step.save: step for step in flow.steps.values() if step.save}
+        saved = {name: step for step in flow.steps.values() for name in _saves(step) if name}
         for step in flow.steps.values():
             place = at(flow, step.name)
             if step.ask and step.type == "choice" and not (step.options or step.options_from):
@@ -84,12 +84,17 @@ def givers(content: Content) -> Iterator[Finding]:
     for flow in content.flows:
         earlier = paths.earlier(flow)
         for step in flow.steps.values():
-            before = {flow.steps[name].save for name in earlier[step.name]} | CONTEXT.keys()
+            saved = {name for each in earlier[step.name] for name in _saves(flow.steps[each])}
+            before = saved | CONTEXT.keys()
             first = _fields(content, (key for verb, key in said(step) if verb != "handoff"))
             yield from (_ungiven(flow, step, *each) for each in (*first, *_braced(step)) if each[1] not in before)
             after = before | {step.save}
             last = (*_fields(content, [step.handoff.say] if step.handoff else []), *_begun(step))
             yield from (_ungiven(flow, step, *each) for each in last if each[1] not in after)
+
+
+def _saves(step: Step) -> tuple[str, ...]:
+    return (step.save, step.free.save) if step.free else (step.save,)
 
 
 def _fields(content: Content, keys: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -113,7 +118,7 @@ def _begun(step: Step) -> Iterator[tuple[str, str]]:
 
 
 def _ungiven(flow: Flow, step: Step, place: str, name: str) -> Finding:
-    is_later = any(each.save == name for each in flow.steps.values())
+    is_later = any(name in _saves(each) for each in flow.steps.values())
     way_out = "ask for it earlier" if is_later else f'add save = "{name}" to a question before it'
     return error(at(flow, step.name), place, f"needs {{{name}}}, which no step before it saves", way_out)
 

@@ -60,8 +60,10 @@ def missing(content: Content) -> Iterator[Finding]:
 
 
 def _is_there(content: Content, key: str) -> bool:
-    """Pages may quote a text that parents read too."""
-    return bool({key, key.removeprefix(PAGES)} & content.source.texts.keys())
+    """Pages may quote a text that parents read too; and the name of options that no flow asks is no text itself."""
+    texts = content.source.texts.keys()
+    names = key not in content.questions and any(each.startswith(f"{key}.") for each in texts)
+    return names or bool({key, key.removeprefix(PAGES)} & texts)
 
 
 def _room(key: str) -> str:

@@ -12,6 +12,7 @@ from bot.errors import ContentError
 ALL = "all"
 _FAMILY = ("children", "phones", "schools")
 _POLL = ("question", "choices", "right", "places", "taken", "open")
+_TALKS = ("round", "slots", "mode", "other", "interpreter", "hers", "kept", "waits", "closes", "stops")
 _COMMENT = re.compile(r"(?:^|\s{2,})#\s?(.*)$")
 _OPTIONS = re.compile(r"^(\S+)(?:\s+\[([^\]]*)\])?$")
 _AT = "%Y-%m-%d %H:%M"
@@ -28,6 +29,27 @@ class Poll(NamedTuple):
     places: int = 0
     taken: int = 0
     open: timedelta = timedelta(days=7)
+
+
+class Talks(NamedTuple):
+    """A round of talks that is open for each parent. `per`: child household. `slots`: how many talks her teacher can
+    have on one afternoon; else on two afternoons and an evening. `mode`: school phone video home. `other`: how the
+    other parent wants it (samen apart ander, or vrij: not said yet), and whether that one is `geboekt` or `dicht` (a
+    contact bar). `hers`: what she has already: bewaard geboekt lijst gemist, af (called off by school), los (outside
+    of a round), dicht, samen (with the other, who has booked), mee (and she comes along). `kept`: so long the first
+    moment is kept for another; `waits`: somebody else waits for a place. `closes`: after so long; `stops`: it is off.
+    """
+
+    per: str = "household"
+    slots: int | None = None
+    mode: str = "school"
+    other: tuple[str, ...] = ()
+    interpreter: bool = False
+    hers: tuple[str, ...] = ()
+    kept: timedelta | None = None
+    waits: bool = False
+    closes: timedelta | None = None
+    stops: bool = False
 
 
 class Line(NamedTuple):
@@ -58,6 +80,7 @@ class Transcript:
     consent: tuple[str, ...] = ("school", "tips")
     family: Mapping[str, int] = field(default_factory=dict)  # her children, phones and schools, where more than one
     poll: Poll | None = None  # what is asked, where it is a question to many
+    talks: Talks | None = None  # the round in which she may book
     lines: tuple[Line, ...] = field(default=())
     head: str = ""  # the file up to and with its header, as it is
 
@@ -114,7 +137,7 @@ def _header(text: str) -> dict[str, str]:
 
 
 def _transcript(header: dict[str, str], lines: Sequence[Line], head: str) -> Transcript:
-    if unknown := header.keys() - {"flow", "languages", "channels", "start", "consent", *_FAMILY, *_POLL}:
+    if unknown := header.keys() - {"flow", "languages", "channels", "start", "consent", *_FAMILY, *_POLL, *_TALKS}:
         raise ValueError(f"{min(unknown)} is unknown")
     values: dict[str, object] = {"flow": header["flow"], "lines": tuple(lines), "head": head}
     for name in ("languages", "channels", "consent"):
@@ -124,6 +147,7 @@ def _transcript(header: dict[str, str], lines: Sequence[Line], head: str) -> Tra
         values["start"] = datetime.strptime(header["start"], _AT)  # noqa: DTZ007 - wall time at school
     values["family"] = {name: int(header[name]) for name in _FAMILY if name in header}
     values["poll"] = _poll(header) if "question" in header else None
+    values["talks"] = _talks(header) if "round" in header else None
     return Transcript(**values)  # type: ignore[arg-type]
 
 
@@ -135,6 +159,24 @@ def _poll(header: Mapping[str, str]) -> Poll:
         int(header.get("places", 0)),
         int(header.get("taken", 0)),
         span(header.get("open", "7d")),
+    )
+
+
+def _talks(header: Mapping[str, str]) -> Talks:
+    """`round household   slots 2   other samen geboekt   hers lijst   kept 3h`."""
+    if header["round"] not in ("child", "household"):
+        raise ValueError(f"round {header['round']}; it must be child or household")
+    return Talks(
+        header["round"],
+        int(header["slots"]) if "slots" in header else None,
+        header.get("mode", "school"),
+        tuple(header.get("other", "").split()),
+        "interpreter" in header,
+        tuple(header.get("hers", "").split()),
+        span(header["kept"]) if "kept" in header else None,
+        "waits" in header,
+        span(header["closes"]) if "closes" in header else None,
+        "stops" in header,
     )
 
 

@@ -10,7 +10,10 @@ if TYPE_CHECKING:
 
     from bot.bench.figures import Figure, Skipped
 
-_NAMES = ("engine", "sqlite", "postgres", "start", "webhooks", "drain", "broadcast", "workers", "followups", "pages")
+_NAMES = (
+    "engine", "sqlite", "postgres", "start", "webhooks", "drain", "broadcast", "opening", "workers", "followups",
+    "siblings", "pages",
+)  # fmt: skip
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -2,11 +2,14 @@
 
 import argparse
 import json
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.console import Console
 
     from bot.config import Config, School
@@ -89,6 +92,18 @@ def database(config: "Config") -> "Database":
     from bot.store.schema import open_database
 
     return open_database(config)
+
+
+@contextmanager
+def at_school(args: argparse.Namespace) -> "Iterator[tuple[Config, School, Database]]":
+    """The configuration, the school that is meant, and the database, which is closed afterwards."""
+    config = settings(args)
+    school = config.schools[school_key(config, args.school)]
+    base = database(config)
+    try:
+        yield config, school, base
+    finally:
+        base.close()
 
 
 def catalogue(config: "Config") -> "Catalogue":

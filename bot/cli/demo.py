@@ -123,7 +123,7 @@ async def _serve(home: Path, port: int, listener: socket.socket, translate: str)
 
     from bot import web
     from bot.app import Bot
-    from bot.demo import school
+    from bot.demo import school, talks
     from bot.demo.clock import Clock
     from bot.demo.network import Network
     from bot.demo.page import demo_routes
@@ -137,6 +137,7 @@ async def _serve(home: Path, port: int, listener: socket.socket, translate: str)
     # The demo's own keys, whatever is set in the environment for a real school.
     bot = Bot(config, open_database(config, {}), clock=clock)
     await bot.database.write(lambda tx: school.prepare(tx, home, clock()))
+    await bot.database.write(lambda tx: talks.prepare(tx, config, clock()))
     stage = LiveStage(bot, network, clock, home)
     routes = [*demo_routes(stage), Mount("/network", network.app())]
     server = _server(web.application(bot, routes))

@@ -27,6 +27,8 @@ from bot.console import (
     threshold,
     today,
 )
+from bot.console.mine import doors as mine
+from bot.console.rounds import doors as rounds
 from bot.console.settings import doors as settings
 from bot.console.threshold import Mill
 from bot.console.told import doors as told
@@ -37,8 +39,8 @@ DOORS: Sequence[Door] = (
     *at_the_door.DOORS, *letters_page.DOORS, *importing.DOORS,  # before the families: they would take `deur` for an id
     *absent.DOORS, *absent_entry.DOORS,
     *talks.DOORS, *talk.DOORS, *talk_deeds.DOORS, *talk_words.DOORS, *media.DOORS,
-    *families.DOORS, *family.DOORS, *family_forms.DOORS,
-    *told.DOORS, *settings.DOORS, *network.DOORS,
+    *families.DOORS, *family.DOORS, *family_forms.DOORS, *mine.DOORS,
+    *rounds.DOORS, *told.DOORS, *settings.DOORS, *network.DOORS,
 )  # fmt: skip
 
 

@@ -1,14 +1,12 @@
-"""What this day asks of a colleague: what she promised, whom to call back, who is absent, and her talks."""
+"""What this day asks of a colleague: what she promised, whom to call back, who is absent; and her talks of tomorrow."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 from sqlalchemy import literal_column, select
 
-from bot import hours
-from bot.booking import appointments
-from bot.booking.appointments import Talk
 from bot.console import reach
+from bot.console.mine import day
 from bot.console.needs import Need, Tap, to
 from bot.console.visit import TEACHER, Visit
 from bot.people import families
@@ -66,37 +64,13 @@ def absent(visit: Visit, tx: Tx) -> Iterator[Need]:
             yield Need(kind, text, to(visit, "/afwezig"))
 
 
-def agreed(visit: Visit, tx: Tx) -> Iterator[Need]:
-    """Her talks of today that are still to come."""
-    found = [each for each in coming(visit, tx) if each.starts_at < _midnight(visit, 1)]
-    for talk in found[:2]:
-        who = _with(visit, tx, talk)
-        text = visit.say("vandaag.gesprek", uur=visit.say.hour(talk.starts_at, visit.school.zone), wie=who)
-        yield Need("gesprek", text, id=talk.id)
-    if found[2:]:
-        yield Need("gesprekken", visit.say("vandaag.gesprek.meer", aantal=len(found) - 2))
-
-
 def tomorrow(visit: Visit, tx: Tx) -> str:
     """`Morgen: 4 gesprekken vanaf 15.00`; "" where there are none."""
-    found = [each for each in coming(visit, tx) if each.starts_at >= _midnight(visit, 1)]
+    found = day.tomorrow(visit, tx)
     if not found:
         return ""
     first = visit.say.hour(found[0].starts_at, visit.school.zone)
     return visit.say("vandaag.morgen", aantal=len(found), uur=first)
-
-
-def coming(visit: Visit, tx: Tx) -> list[Talk]:
-    """Her talks until tomorrow evening."""
-    who = visit.who
-    found = appointments.planned(tx, who.school, staff_id=who.staff_id, since=visit.now)
-    return [each for each in found if each.starts_at < _midnight(visit, 2)]
-
-
-def _with(visit: Visit, tx: Tx, talk: Talk) -> str:
-    name = families.of_contacts(tx, talk.school, [talk.contact_id]).get(talk.contact_id, "")
-    child = families.of_children(tx, [talk.child_id]).get(talk.child_id, "") if talk.child_id else ""
-    return visit.say("vandaag.ouder_van", ouder=name, kind=first_name(child)) if child else name
 
 
 def _names(tx: Tx, children: list[int]) -> str:
@@ -108,7 +82,3 @@ def _names(tx: Tx, children: list[int]) -> str:
 
 def _today(visit: Visit) -> str:
     return visit.local.date().isoformat()
-
-
-def _midnight(visit: Visit, days: int) -> datetime:
-    return hours.at(visit.local.date() + timedelta(days=days), time.min, visit.school.zone)

@@ -71,7 +71,8 @@ def _hers(visit: Visit, tx: Tx) -> list[Line]:
     """What she sent since yesterday."""
     since = _b.started_at > visit.now - _LATELY, _b.staff_id == visit.who.staff_id
     where: ColumnElement[bool] = listing.hers(visit) & since[0] & since[1]
-    return progress.listed(tx, where, _MOST)
+    look = ("told", visit.who.staff_id), [t.broadcast, t.broadcast_to, t.outbox]
+    return tx.once(*look, lambda: progress.listed(tx, where, _MOST))
 
 
 def _titles(visit: Visit, tx: Tx, ids: Collection[int]) -> Mapping[int, str]:

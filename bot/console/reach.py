@@ -116,6 +116,54 @@ def broadcasts(who: Who) -> ColumnElement[bool]:
     return here & (b.staff_id == who.staff_id) if who.role != NETWORK else false()
 
 
+def rounds(who: Who) -> ColumnElement[bool]:
+    """Rounds of talks: all of an office's school; of a teacher those of her groups, and in which she has hours."""
+    r, of, h = t.talk_round.c, t.round_group.alias(), t.talk_hours.alias()
+    here = r.school.in_(who.schools)
+    if who.role in OFFICES:
+        return here
+    if who.role != TEACHER:
+        return false()
+    hers = exists().where(of.c.round_id == r.id, of.c.group_id.in_(who.groups))
+    return here & or_(hers, exists().where(h.c.round_id == r.id, h.c.staff_id == who.staff_id))
+
+
+def invited(who: Who) -> ColumnElement[bool]:
+    """Who may book in a round; a teacher sees those of her groups, and who talks with her. None that was shut out."""
+    i = t.invitee.c
+    here = i.school.in_(who.schools) & (i.state != "shut")
+    if who.role in OFFICES:
+        return here
+    if who.role != TEACHER:
+        return false()
+    m = t.membership.alias()
+    hers = exists().where(m.c.child_id == i.child_id, m.c.group_id.in_(who.groups))
+    return here & or_(i.staff_id == who.staff_id, hers)
+
+
+def talks(who: Who) -> ColumnElement[bool]:
+    """Agreed talks: those of her school, of her groups, and her own; of a coach also with parents given to her."""
+    return _with_families(who, t.appointment)
+
+
+def _requests(who: Who) -> ColumnElement[bool]:
+    """Talks that somebody asked for, like those that are agreed."""
+    return _with_families(who, t.talk_request)
+
+
+def _with_families(who: Who, table: Any) -> ColumnElement[bool]:
+    here: ColumnElement[bool] = table.c.school.in_(who.schools)
+    hers: ColumnElement[bool] = table.c.staff_id == who.staff_id
+    if who.role in OFFICES:
+        return here
+    if who.role == TEACHER:
+        m = t.membership.alias()
+        return here & or_(hers, exists().where(m.c.child_id == table.c.child_id, m.c.group_id.in_(who.groups)))
+    if who.role in (COACH, IB):
+        return here & or_(hers, table.c.contact_id.in_(_talked_with(who)))
+    return false()
+
+
 def _attachments(who: Who) -> ColumnElement[bool]:
     a = t.attachment.c
     here = a.school.in_(who.schools)
@@ -137,10 +185,13 @@ def _of_the_office(table: Any) -> Rule:
 TABLES = {
     "thread": t.thread, "contact": t.contact, "child": t.child, "group": t.group, "staff": t.staff, "media": t.media,
     "absence": t.absence, "promise": t.promise, "free_day": t.free_day, "fact": t.fact, "broadcast": t.broadcast,
-    "attachment": t.attachment, "doubt": t.doubt, "tag": t.tag,
+    "attachment": t.attachment, "doubt": t.doubt, "tag": t.tag, "round": t.talk_round, "invitee": t.invitee,
+    "interpreter": t.interpreter, "appointment": t.appointment, "talk_request": t.talk_request,
 }  # fmt: skip
 RULES: Mapping[str, Rule] = {
     "thread": threads, "contact": contacts, "child": children, "group": _groups, "staff": _colleagues, "media": _media,
     "absence": _absences, "promise": _promises, "free_day": _of_the_office(t.free_day), "fact": _of_the_office(t.fact),
     "broadcast": broadcasts, "attachment": _attachments, "doubt": _doubts, "tag": _of_the_office(t.tag),
+    "round": rounds, "invitee": invited, "interpreter": _of_the_office(t.interpreter),
+    "appointment": talks, "talk_request": _requests,
 }  # fmt: skip

@@ -40,7 +40,8 @@ HEADERS = {
 }  # fmt: skip
 ROOMS = (
     ("vandaag", "zon", EVERYONE), ("berichten", "stuur", EVERYONE), ("gesprekken", "praat", TALKING),
-    ("gezinnen", "gezin", TALKING), ("afwezig", "afwezig", CLASS), ("instellingen", "wiel", EVERYONE),
+    ("afspraken", "klok", CLASS), ("gezinnen", "gezin", TALKING), ("afwezig", "afwezig", CLASS),
+    ("instellingen", "wiel", EVERYONE),
 )  # fmt: skip
 
 

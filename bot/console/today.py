@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from bot import hours
-from bot.console import drafts, needs_day, needs_doubts, needs_school, needs_talks, needs_told
+from bot.console import drafts, needs_day, needs_doubts, needs_mine, needs_rounds, needs_school, needs_talks, needs_told
 from bot.console.needs import Finder
 from bot.console.visit import CLASS, EVERYONE, NETWORK, TALKING, Answer, Go, Page, Visit, get, post
 from bot.model import WEEKDAYS
@@ -19,9 +19,10 @@ from bot.store.database import Tx
 
 # The most pressing first.
 FINDERS: tuple[Finder, ...] = (
-    needs_talks.talks, needs_told.undecided, needs_talks.given_on, needs_talks.not_arrived, needs_told.missed,
-    needs_day.promises, needs_day.call_back, needs_day.agreed, needs_day.absent, needs_school.channels,
-    needs_school.unreached, needs_doubts.doubts, needs_talks.waiting_elsewhere, needs_school.days,
+    needs_talks.talks, needs_told.undecided, needs_talks.given_on, needs_mine.requests, needs_talks.not_arrived,
+    needs_told.missed, needs_day.promises, needs_day.call_back, needs_mine.talks, needs_rounds.without_interpreter,
+    needs_rounds.missed_twice, needs_day.absent, needs_rounds.going, needs_school.channels, needs_school.unreached,
+    needs_doubts.doubts, needs_talks.waiting_elsewhere, needs_school.days,
     needs_school.colleagues, needs_school.herself,
 )  # fmt: skip
 MOST = 5

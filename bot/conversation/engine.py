@@ -60,20 +60,9 @@ class _Walk:
     """One turn under way."""
 
     __slots__ = (
-        "answers",
-        "due",
-        "effects",
-        "flow",
-        "kept",
-        "misses",
-        "narrowed",
-        "nudged",
-        "offers",
-        "step",
-        "taken",
-        "waiting",
-        "words",
-    )
+        "answers", "due", "effects", "flow", "kept", "misses", "narrowed", "nudged", "offers", "step", "taken",
+        "waiting", "words",
+    )  # fmt: skip
 
     def __init__(self, flow: Flow, run: Run, words: Words | None) -> None:
         self.flow = flow
@@ -106,7 +95,7 @@ class _Walk:
             self.accept(values[0])
         elif values:
             self.narrow(values)
-        else:
+        elif not self.is_free(event):
             self.miss()
 
     def silence(self) -> None:
@@ -267,6 +256,18 @@ class _Walk:
         if step.save:
             self.answers = {**self.answers, step.save: value}
         self.leave(value.value)
+
+    def is_free(self, event: Heard) -> bool:
+        """Words that are no option, where the step has another one that reads them."""
+        free, own = self.step.free, Question(self.step.ask, "text")
+        if free is None or event.choice or self.words is None:
+            return False
+        for value in understand(own, event.text, self.words, event.at.date()):
+            self.kept = True  # a person must be able to read what the next step does not understand
+            self.answers = {**self.answers, free.save: value}
+            self.enter(self.flow.steps[free.go])
+            return True
+        return False
 
     def narrow(self, values: tuple[Value, ...]) -> None:
         """Two clock times fit: ask which; that is no miss."""

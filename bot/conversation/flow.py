@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from bot.conversation.rules import Rule, rules
 from bot.conversation.shape import Table, read
 from bot.errors import ContentError
 from bot.model import CLASSES, PURPOSES, RANKS, WEEKDAYS
@@ -38,14 +39,6 @@ class Timeout:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """One line of `next`: where all of `conditions` hold, go to `go`. A condition is (answer, test, value)."""
-
-    go: str
-    conditions: tuple[tuple[str, str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Remind:
     """The parent's own weekly plan; `on` and `at` are a value or a field in braces."""
 
@@ -57,6 +50,14 @@ class Remind:
     skip: tuple[str, ...] = ()
     fade: tuple[int, ...] = ()
     until: str = "einde-schooljaar"
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """Words that are none of the options are no miss: they become the answer `save`, and the step `go` reads them."""
+
+    save: str
+    go: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Step:
     save: str = ""
     range: tuple[str, str] | None = None
     retry: Retry = field(default_factory=Retry)
+    free: Free | None = None
     timeout: Timeout | None = None
     wait: timedelta | None = None
     next: tuple[Rule, ...] = ()
@@ -122,18 +124,14 @@ class Flow:
         """The text keys that a parent can meet in this flow, without labels."""
         found: set[str] = set()
         for step in self.steps.values():
-            found |= {
-                step.say,
-                step.ask,
-                step.remind.say if step.remind else "",
-                step.handoff.say if step.handoff else "",
-            }
+            found |= {step.say, step.ask, step.remind.say if step.remind else ""}
+            found |= {step.handoff.say if step.handoff else ""}
             found |= {step.timeout.say if step.timeout else "", step.retry.say if step.ask else ""}
         return found - {""}
 
     def labels(self) -> "set[str]":
         """The text keys of all options, but for days, yes and no, which have names of their own."""
-        asked = (step for step in self.steps.values() if step.type == "choice")
+        asked = (step for step in self.steps.values() if step.type in ("choice", "text"))
         return {f"{step.ask}.{option}" for step in asked for option in step.options}
 
 
@@ -193,9 +191,10 @@ def _step(name: str, body: Any) -> Step:
         save=table.text("save", ""),
         range=_range(table),
         retry=_retry(table.table("retry", _names(Retry))),
+        free=_free(table),
         timeout=_timeout(table.table("timeout", _names(Timeout))),
         wait=table.span("wait") if "wait" in table else None,
-        next=_rules(table),
+        next=rules(table),
         do=table.text("do", ""),
         given=_given(table),
         remind=_remind(table.table("remind", _names(Remind))),
@@ -226,6 +225,15 @@ def _retry(table: Table) -> Retry:
     return Retry(table.text("say", house.say), table.number("max", house.max), table.text("then", house.then))
 
 
+def _free(table: Table) -> Free | None:
+    free = table.table("free", _names(Free))
+    if not free.raw:
+        return None
+    if not table.raw.get("ask") or table.raw.get("type", "choice") != "choice":
+        raise table.wrong("free", "beside a question with options")
+    return Free(free.text("save"), free.text("go"))
+
+
 def _timeout(table: Table) -> Timeout | None:
     return Timeout(table.span("after"), table.text("then"), table.text("say", "")) if table.raw else None
 
@@ -238,10 +246,7 @@ def _remind(table: Table) -> Remind | None:
     if not table.raw:
         return None
     return Remind(
-        id=table.text("id"),
-        say=table.text("say"),
-        on=table.text("on"),
-        at=table.text("at"),
+        **{name: table.text(name) for name in ("id", "say", "on", "at")},
         every=table.text("every", "week"),
         skip=table.texts("skip"),
         fade=table.numbers("fade"),
@@ -257,34 +262,6 @@ def _given(table: Table) -> tuple[tuple[str, str], ...]:
 def _was(table: Table) -> tuple[tuple[str, str], ...]:
     renamed = table.table("was", table.raw.get("was", ()))
     return tuple((old, new) for new in renamed.raw for old in renamed.texts(new))
-
-
-def _rules(table: Table) -> tuple[Rule, ...]:
-    """`next` in its three forms: a step's name, {option or result = step, else = step}, [{if, go}, ...]."""
-    match table.raw.get("next"):
-        case None:
-            return ()
-        case str() as go:
-            return (Rule(go),)
-        case dict() as ways:
-            named = table.table("next", ways)
-            rules = [Rule(named.text(value), (("", "is", value),)) for value in ways if value != "else"]
-            return (*rules, *([Rule(named.text("else"))] if "else" in ways else []))
-        case list() as lines:
-            return tuple(_rule(Table(line, f"{table.where}next", ("if", "go"))) for line in lines)
-    raise table.wrong("next", "a step's name, a table, or a list of tables with if and go")
-
-
-def _rule(line: Table) -> Rule:
-    conditions = []
-    for answer, tests in line.table("if", line.raw.get("if", ())).raw.items():
-        for name, value in (tests if isinstance(tests, dict) else {"is": tests}).items():
-            if name not in ("is", "min", "max"):
-                raise ValueError(f"{line.where}if {answer} = {name!r}; it must be one of is, min, max")
-            if name != "is" and not isinstance(value, int | float):
-                raise ValueError(f"{line.where}if {answer}: {name} = {value!r}; it must be a number")
-            conditions.append((answer, name, str(value)))
-    return Rule(line.text("go"), tuple(conditions))
 
 
 def _names(kind: type[Any]) -> tuple[str, ...]:

@@ -8,7 +8,10 @@ from bot.conversation.flow import Flow, Step
 
 _DAY = timedelta(hours=24)
 # What the house begins when it must, however long ago somebody wrote.
-_UNASKED = frozenset({"afspraak", "alarm", "beloofd", "gemist", "klop", "na_gesprek", "na_vraag"})
+_UNASKED = frozenset({
+    "afspraak", "afspraken_na", "alarm", "beloofd", "boeken", "dag_gesprekken", "gemist", "klop", "na_gesprek",
+    "na_vraag", "plek_vrij", "samen", "terugkijken", "voorbereiding",
+})  # fmt: skip
 
 
 def late(flow: Flow) -> frozenset[str]:

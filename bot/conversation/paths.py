@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from bot.conversation.flow import Flow, Rule, Step
+from bot.conversation.flow import Flow, Step
+from bot.conversation.rules import Rule
 
 
 class Way(NamedTuple):
-    """A way from one step to another. kind: next, falls (the file's order), miss (not understood), silence."""
+    """A way from one step to another. kind: next, falls (the file's order), miss (not understood), silence,
+    free (words that are no option)."""
 
     source: str
     target: str
@@ -25,6 +27,8 @@ def _ways_from(step: Step, flow: Flow) -> Iterator[Way]:
         yield Way(step.name, step.retry.then, "miss")
     if step.timeout:
         yield Way(step.name, step.timeout.then, "silence")
+    if step.free:
+        yield Way(step.name, step.free.go, "free")
     if ends(step):
         return
     for rule in step.next:

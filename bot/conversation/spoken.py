@@ -20,4 +20,5 @@ def labels(step: Step) -> tuple[str, ...]:
     """The keys of the options that a step itself names. Weekdays have their names from the calendar."""
     if step.type == "yesno":
         return "algemeen.ja", "algemeen.nee"
-    return tuple(f"{step.ask}.{option}" for option in step.options) if step.ask and step.type == "choice" else ()
+    has_names = step.ask and step.type in ("choice", "text")
+    return tuple(f"{step.ask}.{option}" for option in step.options) if has_names else ()

@@ -55,14 +55,14 @@ class Row(NamedTuple):
     telefoon: str
 
 
-# Two guardians with a phone each, a phone for two, and twins: what a school really has.
+# Two guardians with a phone each, a phone for two, siblings with two teachers: what a school really has.
 FAMILIES = (
     Row("1001", GROUP, "Defne Yılmaz", "Elif Yılmaz", "Turks", "06 1200 0101"),
     Row("1001", GROUP, "Defne Yılmaz", "Murat Yılmaz", "Turks", "06 1200 0102"),
     Row("1002", GROUP, "Amira Haddad", "Fatima Haddad", "Arabisch", "06 1200 0103"),
     Row("1003", GROUP, "Daan de Boer", "Jan de Boer", "Nederlands", "06 1200 0104"),
     Row("1004", GROUP, "Yusuf Khalil", "Samir Khalil", "Arabisch", "06 1200 0105"),
-    Row("1005", GROUP, "Layla Khalil", "Samir Khalil", "Arabisch", "06 1200 0105"),
+    Row("1005", "groep 5", "Layla Khalil", "Samir Khalil", "Arabisch", "06 1200 0105"),
     Row("1006", GROUP, "Emir Demir", "Ayşe Demir", "Turks", "06 1200 0106"),
     Row("1006", GROUP, "Emir Demir", "Kemal Demir", "Turks", "06 1200 0106"),
     Row("1007", GROUP, "Grace Mensah", "Joy Mensah", "Engels", "06 1200 0107"),

@@ -67,6 +67,12 @@ _ABOUT = {
     "na_gesprek": "het gesprek",
     "na_vraag": "de vraag van laatst",
     "gemist": "de gemiste afspraak",
+    "boeken": "het oudergesprek",
+    "plek_vrij": "een vrije plek",
+    "samen": "samen naar het gesprek",
+    "voorbereiding": "de voorbereiding van het gesprek",
+    "afspraken_na": "de afspraken na het gesprek",
+    "terugkijken": "terugkijken op de afspraken",
     "beloofd": "wat beloofd was",
 }
 

@@ -7,7 +7,20 @@ from sqlalchemy import select
 
 from bot.conversation.events import Call, Finished
 from bot.desk import appointed, handoff, passed
-from bot.desk.acts import absence, doubts, knowing, plans, polls, sending
+from bot.desk.acts import (
+    absence,
+    agreeing,
+    booking,
+    booking_mine,
+    booking_other,
+    doubts,
+    knowing,
+    my_day,
+    plans,
+    polls,
+    preparing,
+    sending,
+)
 from bot.desk.load import Live
 from bot.desk.telling import tell
 from bot.errors import ContentError
@@ -211,11 +224,17 @@ ACTIONS: Mapping[str, Action] = {
     "handoff.take_alarm": take_alarm,
     "handoff.next_duty": next_duty,
     **appointed.ACTIONS,
+    **booking.ACTIONS,
+    **booking_mine.ACTIONS,
+    **booking_other.ACTIONS,
     **doubts.ACTIONS,
     **knowing.ACTIONS,
     **sending.ACTIONS,
     **absence.ACTIONS,
     **polls.ACTIONS,
+    **my_day.ACTIONS,
+    **preparing.ACTIONS,
+    **agreeing.ACTIONS,
 }
 OFFERS: Mapping[str, Action] = {
     "people.languages": languages,
@@ -226,4 +245,7 @@ OFFERS: Mapping[str, Action] = {
     **knowing.OFFERS,
     **absence.OFFERS,
     **polls.OFFERS,
+    **appointed.OFFERS,
+    **booking_mine.OFFERS,
+    **booking_other.OFFERS,
 }

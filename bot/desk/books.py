@@ -29,6 +29,7 @@ class Books:
     almanac: Almanac
     journeys: tuple[Journey, ...] = ()
     ready: Mapping[str, Ready] = field(default_factory=dict)  # by their names, in the order of the list
+    late: frozenset[str] = frozenset()  # the keys of texts of flows that may leave outside a window
 
     @classmethod
     def of(cls, config: Config, catalogue: Catalogue, library: Library) -> "Books":
@@ -38,9 +39,9 @@ class Books:
             if unknown := {*school.journeys} - {each.name for each in along}:
                 raise ContentError(f"[schools.{school.key}] journeys: there is no flows/journeys/{min(unknown)}.toml")
         prepared = ready.read_folder(config.flows / "messages")
-        return cls(
-            config, catalogue, library, gather(languages, library.keywords), Almanac.load(config), along, prepared
-        )
+        outside = frozenset(key for flow in library.flows for key in late(flow))
+        keywords = gather(languages, library.keywords)
+        return cls(config, catalogue, library, keywords, Almanac.load(config), along, prepared, outside)
 
     @classmethod
     def read(cls, config: Config) -> "Books":
@@ -57,5 +58,4 @@ class Books:
     @property
     def templates(self) -> frozenset[str]:
         """The keys of texts that may leave outside a window."""
-        of_flows = (key for flow in self.library.flows for key in late(flow))
-        return frozenset((*of_flows, *(key for each in self.ready.values() for key in each.texts())))
+        return self.late.union(*(each.texts() for each in self.ready.values()))

@@ -19,6 +19,7 @@ from bot.outbox.ways import A_DAY
 from bot.scheduler.plans import PlanRow
 
 _STARTS = 8  # flows that one letter may start, one after the other
+_EACH = ("afspraak", "afspraken", "peiling", "ronde")  # a question about one of these does not end that about another
 
 
 class Case:
@@ -128,9 +129,8 @@ class Case:
         name, flow, fields = self._with_consent(flow, school, dict(fields or {}))
         for other in self.person.runs:
             same = other.state != "ended" and other.flow is not None and other.flow.name == name
-            # The alarm of one family does not end that of another, nor one talk or poll the question about another.
-            alike = all(other.run.answers.get(name) == fields.get(name) for name in ("afspraak", "peiling"))
-            if same and flow.cls != "urgent" and alike:
+            alike = all(other.run.answers.get(each) == fields.get(each) for each in _EACH)  # and no alarm ends another
+            if same and flow.cls != "urgent" and (alike or name == "gesprek"):
                 self.end(other, "replaced")
         live = Live(
             None, flow, engine.begin(flow, fields), list(kept or ()), school, child_id,
@@ -243,8 +243,8 @@ class Case:
         live.state = "active"
         live.changed = True
         again = self._heard_today and not context.is_coming(self.tx, live)
-        asked = engine.question(live.flow, live.run) if live.flow and again else None
-        if asked:
+        if live.flow and again and (asked := engine.question(live.flow, live.run)):
+            context.not_both(self.draft)
             self.say(Part("algemeen.verder", {}), live)
             self.ask(live, asked)
 
@@ -284,7 +284,7 @@ class Case:
         assert cls in CLASSES
         draft = Draft(self.person.id, cls, flow.purpose if flow else "school", school, address_id)
         about, until = letter.payload.get("scope", ""), letter.payload.get("until")
-        draft.scope = about if about.startswith("appointment:") else None  # a newer one takes its place
+        draft.scope = about if about.startswith(("appointment:", "round:")) else None  # a newer one takes its place
         draft.until = datetime.fromisoformat(until) if until else None
         draft.broadcast_id = letter.payload.get("broadcast")
         return draft

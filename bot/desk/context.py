@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, select, update
 
+from bot.conversation import engine, events
 from bot.conversation.answers import Question, understand
 from bot.desk import handoff, passed
 from bot.desk.load import GuardianRow, Letter, Live
 from bot.model import Offer, Part, Value
 from bot.outbox.queue import Draft
 from bot.people import consent, staff
+from bot.people.addresses import first_name
 from bot.store import tables as t
 from bot.store.database import Tx
 from bot.translation import orders
@@ -25,6 +27,19 @@ if TYPE_CHECKING:
 
 WAIT_AGAIN = timedelta(minutes=30)  # before a question that had to wait is tried again
 _CHANNELS = {"whatsapp": "WhatsApp", "telegram": "Telegram", "sms": "SMS"}
+
+
+def ends_quietly(case: "Case", live: Live) -> bool:
+    """Whether her silence ends this without a word: the question that is open meanwhile stays so."""
+    assert live.flow is not None
+    effects = engine.advance(live.flow, live.run, events.Silent(case.at), case.words).effects
+    return all(isinstance(each, events.End) for each in effects)
+
+
+def not_both(draft: Draft | None) -> None:
+    """The question that it breaks into comes back in this very message: nobody is told that it will."""
+    if draft is not None:
+        draft.parts[:] = [part for part in draft.parts if part.key != "algemeen.wacht"]
 
 
 def fill(
@@ -50,10 +65,8 @@ def known(case: "Case", name: str, school: str | None, child_id: int | None) -> 
         return Value("name", case.tx.open("staff.name", sealed) if sealed else words.say("algemeen.leerkracht", {}))
     if name == "kind":
         rows = children(case, school, child_id)
-        return Value(
-            "name",
-            ", ".join(case.tx.open("child.name", row.child) for row in rows) or words.say("algemeen.uw_kind", {}),
-        )
+        names = ", ".join(first_name(case.tx.open("child.name", row.child)) for row in rows)
+        return Value("name", names or words.say("algemeen.uw_kind", {}))
     if name == "kanaal":
         return Value("name", _CHANNELS.get(case.channel, case.channel))
     if name == "telefoon":

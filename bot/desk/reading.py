@@ -8,7 +8,7 @@ from sqlalchemy import Row
 
 from bot.conversation import answers, engine, events
 from bot.desk import appointed, colleague, context, enrol, keywords, knock, waits, wordless
-from bot.desk.acts import polls, sending
+from bot.desk.acts import agreeing, polls, sending
 from bot.desk.case import Case, is_offer
 from bot.desk.load import Letter, Live
 from bot.model import RANKS, Part, Value
@@ -104,8 +104,7 @@ def _answer(case: Case, letter: Letter, text: str, choice: str) -> None:
 
 
 def _turn_back(case: Case, letter: Letter) -> Row[Any] | None:
-    """She taps under a question that waits behind another: that one is answered now, and the other comes back. Returns
-    the message under which she taps."""
+    """She taps under a question that waits behind another: it is answered now. Returns the message under which."""
     meant = context.meant(case.tx, letter, case.person.id)
     for live in case.person.runs:
         if meant and live.state == "parked" and live.asks and (live.id, live.run.step) == (meant.run_id, meant.step):
@@ -158,13 +157,14 @@ def _is_stale(case: Case, live: Live, letter: Letter, kind: str) -> bool:
 
 def _open_words(case: Case, letter: Letter, text: str, choice: str) -> None:
     """No question is open: a flow by its keyword, a running talk with the teacher, or the offer to pass it on."""
-    wanted = keywords.flow_for(text, case.person.language, case.books.keywords)
-    if choice or wanted:
-        if not choice and case.books.library.newest(wanted, case.person.language).kind == "communicatie":
+    wanted = "" if choice else keywords.flow_for(text, case.person.language, case.books.keywords)
+    if wanted:
+        if case.books.library.newest(wanted, case.person.language).kind == "communicatie":
             context.answer_to_school(case, letter)
-        # A button of a question that is over: what can be done now.
-        case.start(wanted if not choice else "menu", kept=_picture(letter))
-    elif not (polls.answered_again(case, text) or context.add_to_talk(case, letter)):
+        case.start(wanted, kept=_picture(letter))
+    elif choice and not appointed.answered_again(case, "", choice):
+        case.start("menu", kept=_picture(letter))  # a button of a question that is over: what can be done now
+    elif not (choice or appointed.answered_again(case, text) or context.add_to_talk(case, letter)):
         case.start("vrij", kept=[letter.id])
 
 
@@ -187,10 +187,11 @@ def _silent(case: Case, letter: Letter) -> None:
         live.changed = True
         live.rev += 1
     else:
-        _turn_to(case, live)
+        if not context.ends_quietly(case, live):
+            _turn_to(case, live)
         case.advance(live, events.Silent(case.at))
-        if live.state == "ended" and live.flow.name == "vrij":
-            case.resume()  # the question that a voice note or a photo had put aside
+        if live.state == "ended":
+            case.resume()  # the question that this has put aside
 
 
 def _not_before(case: Case, live: Live) -> datetime | None:
@@ -243,7 +244,7 @@ def _start(case: Case, letter: Letter) -> None:
     payload = letter.payload
     if _is_void(case, letter):
         return
-    if appointed.concerns_nothing(case, letter):
+    if appointed.concerns_nothing(case, letter) or agreeing.concerns_nothing(case, letter):
         return
     if "followup" in payload and (why := _obstacle(case, payload)):
         case.savepoint()
@@ -274,8 +275,7 @@ def _is_busy(case: Case, flow: str, kind: str) -> bool:
         return False  # a talk that comes near does not wait for what she leaves unanswered
     if other.flow.name == flow:
         return kind != "after"
-    rank = case.books.library.newest(flow, case.person.language).rank
-    return RANKS.index(other.flow.rank) <= RANKS.index(rank)
+    return RANKS.index(other.flow.rank) <= RANKS.index(case.books.library.newest(flow, case.person.language).rank)
 
 
 def _said_at_school(case: Case, letter: Letter) -> None:

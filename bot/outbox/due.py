@@ -1,12 +1,14 @@
 """Which messages may be looked at now: the most pressing first, each school in its turn, each person's in order."""
 
 from datetime import UTC, datetime
+from functools import cache
 from random import Random
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Executable,
     Row,
     and_,
     bindparam,
@@ -29,10 +31,12 @@ from bot.store.tables import Moment, contact, limiter, outbox
 
 SCHOOLS = 5  # that have their turn in one claim: each costs a statement
 SORTED = 50  # rows of a claim that are new and not pressing: most only find their lane
-# These words stand in the statements themselves, or neither database would use the indexes that are made for them.
+# These words stand in the statements themselves, or neither database would use the indexes that are made for them;
+# and SQLite would plan a statement anew each time that a word is given which an index may be about.
 QUEUED: ColumnElement[str] = literal_column("'queued'")
+SENDING: ColumnElement[str] = literal_column("'sending'")
 _earlier = outbox.alias("earlier")
-_on_its_way = _earlier.c.status.in_([QUEUED, literal_column("'sending'")])
+_on_its_way = _earlier.c.status.in_([QUEUED, SENDING])
 # What was put off because its sender was out of reach, or for its translation, keeps its place; what waits for the
 # morning, for her or for her week does not.
 _before_it = (
@@ -47,7 +51,7 @@ _in_lane_before = and_(_earlier.c.lane != "", _earlier.c.rank <= outbox.c.rank)
 _for_her_alone = _earlier.c.broadcast_id.is_(None)
 _ranks_with_it = or_(_earlier.c.rank <= outbox.c.rank, and_(outbox.c.rank <= BULK, _for_her_alone))
 _keeps_it = or_(
-    _earlier.c.status == "sending",
+    _earlier.c.status == SENDING,
     and_(_earlier.c.lane == "", (_earlier.c.due_at <= bindparam("now")) | _before_it, _ranks_with_it),
     and_(_in_lane_before, _earlier.c.lane == outbox.c.lane),
 )
@@ -112,7 +116,9 @@ def due(tx: Tx, now: datetime, rates: Rates, most: int) -> list[Row[Any]]:
     channels = rates.config.channels
     room = {"": most} | {channel: rates.room(channel, bulk=False) for channel in channels}
     rows: list[Row[Any]] = []
-    for lane in sorted(room, reverse=True):  # what has waited in a lane was there before what is new
+    used = tx.execute(_lanes(tuple(sorted(channels, reverse=True))), {"now": now}).one()
+    lanes = [lane for lane, waits in used._mapping.items() if waits]
+    for lane in [*lanes, ""]:  # what has waited in a lane was there before what is new
         _fetch(tx, _PRESSING, {"now": now, "lane": lane}, room, most, rows)
     rows.sort(key=lambda row: (row.rank, row.lane == "", row.due_at, row.id))
     room = {"": min(room[""], SORTED)} | {each: min(room[each], rates.room(each, bulk=True)) for each in channels}
@@ -129,6 +135,13 @@ def due(tx: Tx, now: datetime, rates: Rates, most: int) -> list[Row[Any]]:
         if more or len(schools) < len(everyone):  # what matters less waits until these are gone
             room[lane] = 0
     return rows
+
+
+@cache
+def _lanes(channels: tuple[str, ...]) -> Executable:
+    """Whether anything pressing waits in the lane of each: mostly not, and then nobody need look closely."""
+    waits = outbox.c.status == QUEUED, outbox.c.rank < BULK, outbox.c.due_at <= bindparam("now")
+    return select(*(exists().where(*waits, outbox.c.lane == channel).label(channel) for channel in channels))
 
 
 def _fetch(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import structlog
@@ -16,6 +17,7 @@ from bot.outbox.claim import Letter, Post, claim, reclaim
 from bot.outbox.templates import Workshop
 from bot.outbox.verdict import doubt, verdict
 from bot.store.database import Tx
+from bot.store.many import Many
 from bot.store.tables import limiter, outbox
 
 __all__ = ["Letter", "Outcome", "Post", "claim", "note", "post_all", "post_one", "reclaim"]
@@ -97,6 +99,8 @@ async def _look(letter: Letter, channel: Channel) -> Outcome:
 
 # --- afterwards
 _MINE = update(outbox).where(outbox.c.id == bindparam("it"), outbox.c.token == bindparam("mine"))
+_SET = ("token", "lease_until", "status", "provider_id", "reason", "settled_at")
+_SENT = Many(_MINE.values({name: bindparam(f"new_{name}") for name in _SET}))
 
 
 def _spent(channel: str) -> Any:
@@ -108,22 +112,45 @@ _FREE: dict[str, Any] = {"token": None, "lease_until": None}
 
 def note(tx: Tx, post: Post, outcomes: Sequence[Outcome], now: datetime, breaker: Breaker | None = None) -> None:
     """Write down what came of letters; a row whose token has changed belongs to someone else now."""
-    for outcome in sorted(outcomes, key=lambda each: each.letter.row_id):
-        if outcome.what in ("failed", "lost"):
-            _refused(tx, post, outcome, now)
-        else:
-            if outcome.letter.look and outcome.provider_id and _is_another(tx, outcome):
-                outcome = outcome._replace(what="doubt", code="alike")  # noqa: PLW2901
-            mine = {"it": outcome.letter.row_id, "mine": outcome.letter.token}
-            tx.execute(_MINE.values(_after(outcome, post, now)), mine)
+    for plainly, some in groupby(sorted(outcomes, key=lambda each: each.letter.row_id), key=_is_sent):
+        if plainly:
+            _SENT(tx, [_mine(each) | _new(_after(each, post, now)) for each in some])
+            continue
+        for outcome in some:
+            _note_one(tx, post, outcome, now)
     post.workshop.save(tx, now)
     if outcomes:  # as a claim locks them, all in one order: else two processes wait for each other in a circle
         limits.load(tx, post.config, now)
+    works: set[str] = set()  # channels that answered well just now: that they do it again is no news
     for outcome in outcomes:  # in the order in which they came back
-        if breaker and outcome.well is not None:
-            breaker.heard(tx, outcome.letter.channel, outcome.well, now)
+        channel = outcome.letter.channel
+        if breaker and outcome.well is not None and not (outcome.well and channel in works):
+            breaker.heard(tx, channel, outcome.well, now)
+            works = works | {channel} if outcome.well else works - {channel}
         if outcome.wait:
             _be_patient(tx, post, outcome, now)
+
+
+def _is_sent(outcome: Outcome) -> bool:
+    """Whether there is nothing to say of it but that the whole message is gone."""
+    return outcome.what == "sent" and not outcome.letter.more and not outcome.letter.look
+
+
+def _mine(outcome: Outcome) -> dict[str, Any]:
+    return {"it": outcome.letter.row_id, "mine": outcome.letter.token}
+
+
+def _new(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"new_{name}": value for name, value in values.items()}
+
+
+def _note_one(tx: Tx, post: Post, outcome: Outcome, now: datetime) -> None:
+    if outcome.what in ("failed", "lost"):
+        _refused(tx, post, outcome, now)
+        return
+    if outcome.letter.look and outcome.provider_id and _is_another(tx, outcome):
+        outcome = outcome._replace(what="doubt", code="alike")
+    tx.execute(_MINE.values(_after(outcome, post, now)), _mine(outcome))
 
 
 def _is_another(tx: Tx, outcome: Outcome) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, delete, or_, select, update
 
-from bot.people import unsaid
+from bot.people import called_off, unsaid
 from bot.people.addresses import first_name
 from bot.store import tables as t
 from bot.store.database import Tx
@@ -69,7 +69,7 @@ def lift(tx: Tx, contact_id: int, child_id: int, now: datetime) -> bool:
     tx.execute(update(t.followup).where(*ended, about.concerns(f.child_id)).values(back))
     closed = th.contact_id == contact_id, th.state == "closed", th.changed_at == row.barred_at
     tx.execute(update(t.thread).where(*closed, about.concerns(th.child_id)).values(state="answered"))
-    _plan_again(tx, about, row.barred_at, now)
+    called_off.again(tx, contact_id, about.concerns(t.appointment.c.child_id), row.barred_at, now)
     return True
 
 
@@ -107,10 +107,10 @@ def _end_followups(tx: Tx, about: _About) -> list[str]:
 
 def _cancel_talks(tx: Tx, about: _About, now: datetime) -> list[str]:
     """Agreed talks: off, and she is told nothing."""
-    a = t.appointment.c
-    hers = a.contact_id == about.contact_id, a.school == about.school, a.state == "planned", about.concerns(a.child_id)
-    off = update(t.appointment).where(*hers).values(state="cancelled", changed_at=now).returning(a.id)
-    return [f"appointment:{number}:" for number in tx.execute(off).scalars()]
+    called_off.shut(tx, about.contact_id, about.child_id, now)
+    concerned = about.concerns(t.appointment.c.child_id)
+    ids = called_off.off(tx, about.contact_id, about.school, concerned, now)
+    return [f"appointment:{number}:" for number in ids]
 
 
 def _end_runs(tx: Tx, about: _About, now: datetime) -> set[int]:
@@ -163,19 +163,6 @@ def _told_of_it(tx: Tx, about: _About, broadcast_ids: set[int]) -> set[int]:
     hers = to.contact_id == about.contact_id, to.broadcast_id.in_(broadcast_ids)
     rows = tx.execute(select(to.broadcast_id, to.children).where(*hers))
     return {row.broadcast_id for row in rows if about.child_id in row.children and barred.issuperset(row.children)}
-
-
-def _plan_again(tx: Tx, about: _About, barred_at: datetime, now: datetime) -> None:
-    """The talks that went with the bar, where nobody took their hour meanwhile."""
-    a = t.appointment.c
-    hers = a.contact_id == about.contact_id, a.state == "cancelled", a.changed_at == barred_at, a.starts_at > now
-    for row in tx.execute(select(t.appointment).where(*hers, about.concerns(a.child_id))).all():
-        theirs = or_(a.contact_id == row.contact_id, a.staff_id == row.staff_id), a.state == "planned"
-        long = timedelta(minutes=row.minutes)
-        near = a.starts_at > row.starts_at - timedelta(hours=4), a.starts_at < row.starts_at + long
-        taken = tx.execute(select(a.starts_at, a.minutes).where(*theirs, *near))
-        if not any(each.starts_at + timedelta(minutes=each.minutes) > row.starts_at for each in taken):
-            tx.execute(update(t.appointment).where(a.id == row.id).values(state="planned", changed_at=now))
 
 
 def _children(tx: Tx, table: Any, ids: set[int | None]) -> Iterable[Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, Table, bindparam, delete, exists, func, insert, select, update
 
 from bot.model import Address
+from bot.people import adopted
 from bot.people.addresses import same_name
 from bot.store import tables as t
 from bot.store.database import Tx
@@ -150,6 +151,7 @@ def adopt(tx: Tx, placeholder_id: int, contact_id: int) -> bool:
     for child_id, since in barred.items():  # what this phone may not hear, it does not hear under another name either
         both = t.guardian.c.contact_id == contact_id, t.guardian.c.child_id == child_id
         tx.execute(update(t.guardian).where(*both).values(barred_at=since))
+    adopted.talks(tx, placeholder_id, contact_id)
     tx.execute(delete(t.contact).where(t.contact.c.id == placeholder_id))
     return True
 

@@ -4,12 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, bindparam, or_, select
 
 from bot.errors import BotError
 from bot.people.addresses import first_name, same_name
 from bot.store import tables as t
 from bot.store.database import Tx
+
+_NAMES = select(t.child.c.id, t.child.c.name).where(t.child.c.id.in_(bindparam("ids", expanding=True)))
 
 
 class Guardian(NamedTuple):
@@ -50,8 +52,12 @@ def of_contacts(tx: Tx, school: str, contact_ids: Collection[int]) -> dict[int, 
 
 def of_children(tx: Tx, child_ids: Collection[int]) -> dict[int, str]:
     """The names of these children."""
-    rows = tx.execute(select(t.child.c.id, t.child.c.name).where(t.child.c.id.in_(child_ids)))
-    return {row.id: tx.open("child.name", row.name) for row in rows}
+    ids = sorted({*child_ids})
+    return {**tx.once(("children", *ids), [t.child], lambda: _names(tx, ids))}
+
+
+def _names(tx: Tx, ids: Collection[int]) -> dict[int, str]:
+    return {row.id: tx.open("child.name", row.name) for row in tx.execute(_NAMES, {"ids": ids})}
 
 
 def _all(tx: Tx, school: str, year: str, group: str, now: datetime) -> list[Guardian]:

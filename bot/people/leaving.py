@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, delete, select, update
 
 from bot.errors import BotError
-from bot.people import logins, staff
+from bot.people import called_off, logins, staff
 from bot.people.staff import StaffRow
 from bot.store import tables as t
 from bot.store.database import Tx
@@ -33,8 +33,11 @@ def leave(tx: Tx, row: StaffRow, to: StaffRow, year: str, now: datetime) -> Move
     _groups(tx, row, to, year)
     away = t.thread.c.staff_id == row.id, t.thread.c.school != to.school
     tx.execute(update(t.thread).where(*away).values(staff_id=None))  # a coach's at another school: the teacher's again
+    called_off.pass_to(tx, row.id, to.id, now)
+    _rounds(tx, row, to, now)
     for table, condition in _open(row):
-        tx.execute(update(table).where(*condition).values(staff_id=to.id))
+        if table is not t.appointment:  # those that pass have passed
+            tx.execute(update(table).where(*condition).values(staff_id=to.id))
     for message, parts in _messages(tx, row, to.name):
         waits = t.outbox.c.id == message, t.outbox.c.status == "queued"
         tx.execute(update(t.outbox).where(*waits).values(parts=tx.seal("outbox.parts", parts)))
@@ -75,6 +78,22 @@ def _groups(tx: Tx, row: StaffRow, to: StaffRow, year: str) -> None:
     tx.execute(delete(t.group_staff).where(t.group_staff.c.id.in_([each.id for each in hers if each.group_id in has])))
     moving = [each.id for each in hers if each.group_id not in has]
     tx.execute(update(t.group_staff).where(t.group_staff.c.id.in_(moving)).values(staff_id=to.id))
+
+
+def _rounds(tx: Tx, row: StaffRow, to: StaffRow, now: datetime) -> None:
+    """Her hours in rounds that go on, who may book with her and who asked for her; her calendar's address ends."""
+    r, h, v, q, f = t.talk_round.c, t.talk_hours.c, t.invitee.c, t.talk_request.c, t.feed.c
+    going = select(r.id).where(r.state.in_(("draft", "planned", "open")))
+    has = {(each.day, each.from_at) for each in tx.execute(select(h.day, h.from_at).where(h.staff_id == to.id))}
+    hers = select(h.id, h.day, h.from_at).where(h.staff_id == row.id, h.round_id.in_(going))
+    hours = tx.execute(hers.where(h.day >= now.date().isoformat())).all()
+    double = [each.id for each in hours if (each.day, each.from_at) in has]
+    tx.execute(delete(t.talk_hours).where(h.id.in_(double)))
+    moving = [each.id for each in hours if each.id not in double]
+    tx.execute(update(t.talk_hours).where(h.id.in_(moving)).values(staff_id=to.id))
+    tx.execute(update(t.invitee).where(v.staff_id == row.id, v.round_id.in_(going)).values(staff_id=to.id))
+    tx.execute(update(t.talk_request).where(q.staff_id == row.id, q.state == "open").values(staff_id=to.id))
+    tx.execute(update(t.feed).where(f.staff_id == row.id, f.ended_at.is_(None)).values(ended_at=now))
 
 
 def _messages(tx: Tx, row: StaffRow, name: str) -> Iterator[tuple[int, str]]:

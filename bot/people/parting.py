@@ -4,18 +4,18 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Table, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, or_, select, update
 
 from bot.store import tables as t
 from bot.store.database import Tx
 
 
 class Ending(NamedTuple):
-    """What ends with the school for a family whose last child has left it: rows, and what they become."""
+    """What ends with the school for a family whose last child has left: rows, and what they become; None: they go."""
 
     table: Table
     which: ColumnElement[bool]
-    values: dict[str, Any]
+    values: dict[str, Any] | None
 
 
 def endings(now: datetime) -> Iterator[Ending]:
@@ -36,12 +36,29 @@ def endings(now: datetime) -> Iterator[Ending]:
     bulk = o.status == "queued", o.cls.not_in(("urgent", "reply"))
     cancelled = {"status": "cancelled", "reason": "left", "settled_at": now}
     yield Ending(t.outbox, and_(*bulk, _gone(o.contact_id, o.school, now)), cancelled)
+    yield from _talks(about, now)
+
+
+def _talks(about: Select[tuple[int]], now: datetime) -> Iterator[Ending]:
+    """Talks to come about a child that left, what is kept for them, and who may book or asked for one."""
+    a, v, r, b = t.appointment.c, t.invitee.c, t.talk_request.c, t.busy.c
+    hers = or_(a.child_id.in_(about), and_(a.child_id.is_(None), _gone(a.contact_id, a.school, now)))
+    for state, end in (("planned", "cancelled"), ("offered", "let_go")):
+        off = {"state": end, "hold_until": None, "changed_at": now}
+        yield Ending(t.appointment, and_(a.state == state, a.starts_at > now, hers), off)
+    over = select(a.id).where(a.state.in_(("cancelled", "let_go")), hers)
+    yield Ending(t.busy, b.appointment_id.in_(over), None)
+    shut = {"state": "shut", "listed_at": None, "changed_at": now}
+    yield Ending(t.invitee, and_(v.state != "shut", v.child_id.in_(about)), shut)
+    dropped = {"state": "dropped", "settled_at": now}
+    yield Ending(t.talk_request, and_(r.state == "open", r.child_id.in_(about)), dropped)
 
 
 def end_ties(tx: Tx, now: datetime) -> None:
     """End at once what ends for those who have left already."""
     for each in endings(now):
-        tx.execute(update(each.table).where(each.which).values(each.values))
+        change = delete(each.table) if each.values is None else update(each.table).values(each.values)
+        tx.execute(change.where(each.which))
 
 
 def _gone(contact: ColumnElement[int], school: ColumnElement[str], now: datetime) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import bindparam, delete, exists, select, update
 
 from bot.config import School
 from bot.errors import BotError
@@ -20,6 +20,7 @@ from bot.store.upsert import insert_new
 OFFICE = "administratie"  # the role that looks after what colleagues leave
 HEAD = "directie"  # and where there is no office, this one
 DIGEST = "beloofd"  # the flow that reminds a colleague
+_ONE = select(t.staff).where(t.staff.c.id == bindparam("number"), t.staff.c.left_at.is_(None))
 
 
 class StaffRow(NamedTuple):
@@ -84,8 +85,11 @@ def by_key(tx: Tx, school: str, key: str) -> StaffRow:
 
 def by_id(tx: Tx, staff_id: int) -> StaffRow | None:
     """Somebody who works at a school; None where she has left."""
-    here = t.staff.c.id == staff_id, t.staff.c.left_at.is_(None)
-    row = tx.execute(select(t.staff).where(*here)).first()
+    return tx.once(("colleague", staff_id), [t.staff], lambda: _by_id(tx, staff_id))
+
+
+def _by_id(tx: Tx, staff_id: int) -> StaffRow | None:
+    row = tx.execute(_ONE, {"number": staff_id}).first()
     return _row(tx, row) if row else None
 
 

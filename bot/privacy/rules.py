@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from bot.model import HOME
 from bot.outbox.queue import Draft, dump_parts
 from bot.people import absences, parting
-from bot.privacy import ties, told
+from bot.privacy import rounds, ties, told
 from bot.privacy.rule import Marks, Old, Rule, holds
 from bot.store import tables as t
 from bot.store.database import Tx
@@ -92,6 +92,7 @@ WORDS = (
     Rule("absences", t.absence, lambda m: t.absence.c.day < m.over.astimezone(HOME).date().isoformat()),
     Rule("codes", t.code, lambda m: t.code.c.expires_at < m.over),
     Rule("wrong codes", t.attempt, lambda m: t.attempt.c.at < m.now - timedelta(days=1)),
+    *rounds.WORDS,
     *told.WORDS,
 )
 
@@ -132,6 +133,7 @@ ROWS = (
     ),
     Rule("rows of promises", t.promise, lambda m: and_(t.promise.c.state != "open", t.promise.c.settled_at < m.gone)),
     Rule("groups", t.group, lambda m: t.group.c.year < m.ended, most=20),
+    *rounds.ROWS,
     *told.ROWS,
 )  # fmt: skip
 
@@ -141,7 +143,8 @@ def rules(m: Marks) -> Iterable[Rule]:
     yield from WORDS
     yield PEOPLE[0]
     for each in parting.endings(m.now):
-        yield Rule(f"ended {each.table.name}", each.table, _as_is(each.which), _always(each.values))
+        values = _always(each.values) if each.values is not None else None
+        yield Rule(f"ended {each.table.name}", each.table, _as_is(each.which), values)
     yield from (*PEOPLE[1:], *ROWS)
 
 

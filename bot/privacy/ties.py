@@ -13,6 +13,10 @@ from bot.store.database import Tx
 
 _NOBODY = "nobody"  # the setting that holds the number of the contact to whom empty addresses belong
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+_OF_COLLEAGUES = (
+    t.thread, t.thread_message, t.appointment, t.broadcast, t.attachment, t.phrase, t.doubt, t.talk_round, t.invitee,
+    t.talk_request, t.agreement,
+)  # fmt: skip
 
 
 # --- who
@@ -111,10 +115,22 @@ def _told_of_others(tx: Tx, ids: Sequence[int]) -> None:
 
 def without_colleague(tx: Tx, ids: Sequence[int]) -> None:
     """Talks, what she wrote in them, appointments and what she told many outlive her; her number may be given anew."""
-    for table in (t.thread, t.thread_message, t.appointment, t.broadcast, t.attachment, t.phrase, t.doubt):
+    for table in _OF_COLLEAGUES:
         tx.execute(update(table).where(table.c.staff_id.in_(ids)).values(staff_id=None))
+    _without_time(tx, "staff", ids)
     tx.execute(update(t.alarm).where(t.alarm.c.taken_staff.in_(ids)).values(taken_staff=None))
     tx.execute(update(t.broadcast).where(t.broadcast.c.approved_by.in_(ids)).values(approved_by=None))
+
+
+def _without_time(tx: Tx, kind: str, ids: Sequence[int]) -> None:
+    """The time that they gave to talks of others."""
+    tx.execute(delete(t.busy).where(t.busy.c.kind == kind, t.busy.c.who.in_(ids)))
+
+
+def without_interpreter(tx: Tx, ids: Sequence[int]) -> None:
+    """Their time, and on which talks they were: their number may be given anew."""
+    _without_time(tx, "interpreter", ids)
+    tx.execute(update(t.appointment).where(t.appointment.c.interpreter_id.in_(ids)).values(interpreter_id=None))
 
 
 def without_letter(tx: Tx, ids: Sequence[int]) -> None:
@@ -131,6 +147,7 @@ def without_contact(tx: Tx, ids: Sequence[int]) -> None:
     if calls:
         tx.execute(delete(t.inbox).where(t.inbox.c.channel == "bot", t.inbox.c.provider_id.in_(calls)))
     tx.execute(update(t.alarm).where(al.taken_by.in_(ids)).values(taken_by=None))
+    _without_time(tx, "contact", ids)
     _empty_addresses(tx, ids)
 
 

@@ -116,7 +116,7 @@ def _down(way: Way, boxes: "dict[str, Box]") -> Line:
 def _across(way: Way, place: int, boxes: "dict[str, Box]", lane: int, *, joins: bool) -> Line:
     source, target = boxes[way.source], boxes[way.target]
     start = source.top + _LINE * (place + 1)
-    end = target.top + {"next": 12, "miss": 24, "silence": 36}[way.kind]
+    end = target.top + {"next": 12, "miss": 24, "silence": 36, "free": 30}[way.kind]
     x = WIDTH + LABELS + LANE * (lane + 1)
     turn = 6 if end > start else -6
     path = f"M{WIDTH} {start}H{x - 6}q6 0 6 {turn}"

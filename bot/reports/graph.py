@@ -13,8 +13,8 @@ from bot.translation.catalogue import Catalogue
 from bot.translation.languages import LANGUAGES, direction
 
 _SHAPES = {"ask": ("([", "])"), "say": ("[", "]"), "person": ("[/", "/]"), "do": ("[[", "]]"), "end": ("((", "))")}
-_ARROWS = {"next": "-->", "falls": "-->", "miss": "-.->", "silence": "-.->"}
-_WHY = {"miss": "not understood", "silence": "silence"}
+_ARROWS = {"next": "-->", "falls": "-->", "miss": "-.->", "silence": "-.->", "free": "-.->"}
+_WHY = {"miss": "not understood", "silence": "silence", "free": "other words"}
 
 
 class Reader(NamedTuple):

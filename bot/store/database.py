@@ -2,19 +2,20 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, create_engine, event
 from sqlalchemy.engine import make_url
 
 from bot.errors import ConfigError
 from bot.store.sealed import Ring
 
 T = TypeVar("T")
+_UNDONE = "undone"  # how often something was taken back on this connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,30 @@ class Tx:
 
     connection: Connection
     ring: Ring
+    _seen: dict[Hashable, tuple[object, Any]] = field(default_factory=dict, compare=False, repr=False)
+    _wrote: dict[str, int] = field(default_factory=dict, compare=False, repr=False)  # how often, by table
 
     def execute(
         self, statement: Executable, rows: Sequence[dict[str, Any]] | dict[str, Any] | None = None
     ) -> CursorResult[Any]:
+        if statement.is_dml:
+            self.wrote(statement.table.name)  # type: ignore[attr-defined]
         return self.connection.execute(statement, rows)
+
+    def wrote(self, table: str) -> None:
+        """What was seen of this table is not so any more."""
+        self._wrote[table] = self._wrote.get(table, 0) + 1
+
+    def once(self, key: Hashable, tables: Sequence[Table], look: Callable[[], T]) -> T:
+        """What `look` finds, which is in these tables only: seen once in this transaction, and again when it has
+        written to one of them or taken something back. Not for what another process must not have changed meanwhile."""
+        stamp = self.connection.info.get(_UNDONE, 0), *[self._wrote.get(table.name, 0) for table in tables]
+        if key in self._seen and self._seen[key][0] == stamp:
+            found: T = self._seen[key][1]
+            return found
+        found = look()
+        self._seen[key] = stamp, found
+        return found
 
     def seal(self, column: str, text: str) -> bytes:
         return self.ring.seal(column, text)
@@ -103,6 +123,11 @@ class Database:
         self._reader.dispose()
 
 
+@event.listens_for(Engine, "rollback_savepoint")
+def _undo(connection: Connection, _name: str, _context: object) -> None:
+    connection.info[_UNDONE] = connection.info.get(_UNDONE, 0) + 1
+
+
 def _engine(url: str, begin: str, *, size: int) -> Engine:
     if make_url(url).get_backend_name() == "postgresql":
         # A commit means committed; and a process that freezes in mid-transaction does not hold up the others for ever.
@@ -114,7 +139,8 @@ def _engine(url: str, begin: str, *, size: int) -> Engine:
         return create_engine(
             url, pool_size=size, max_overflow=2, pool_pre_ping=True, hide_parameters=True, connect_args=options
         )
-    across = {"check_same_thread": False}  # a connection belongs to one worker thread at a time
+    # A connection belongs to one worker thread at a time, and remembers how to carry out all that the bot ever asks.
+    across = {"check_same_thread": False, "cached_statements": 1000}
     engine = create_engine(url, pool_size=size, max_overflow=0, hide_parameters=True, connect_args=across)
 
     @event.listens_for(engine, "connect")

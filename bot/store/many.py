@@ -15,10 +15,12 @@ class Many:
 
     def __init__(self, statement: Insert | Update) -> None:
         self._statement = statement
+        self._table: str = statement.table.name  # type: ignore[union-attr]
         self._prepared: dict[str, tuple[str, Callable[[_Row], Any]]] = {}
 
     def __call__(self, tx: Tx, rows: Sequence[_Row]) -> int:
         """Run it; returns how many rows it touched."""
+        tx.wrote(self._table)
         dialect = tx.connection.dialect
         if dialect.name not in self._prepared:
             self._prepared[dialect.name] = self._prepare(dialect, rows[0])

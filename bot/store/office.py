@@ -62,7 +62,7 @@ promise = Table(
 appointment = Table(
     "appointment", metadata, number(), ref("contact_id", "contact"), word("school"), Column("child_id", BigInteger),
     ref("staff_id", "staff", null=True), moment("starts_at"), Column("minutes", SmallInteger, nullable=False),
-    word("state", length=10, default="planned"),  # offered planned held missed cancelled
+    word("state", length=10, default="planned"),  # offered planned held missed cancelled; lapsed let_go (offers)
     moment("made_at"), moment("changed_at"),
     Column("round_id", BigInteger, index=True), word("once", length=60, null=True), moment("hold_until", null=True),
     Column("mode", String(10), nullable=False, server_default="school"),  # school phone video home

@@ -29,6 +29,7 @@ talk_round = Table(
     Column("staff_id", BigInteger), word("key", length=60), moment("made_at"), moment("settled_at", null=True),
     UniqueConstraint("school", "key"),
     partial("ix_talk_round_going", "opens_at", where="state IN ('planned', 'open')"),
+    partial("ix_talk_round_settled", "settled_at", where="settled_at IS NOT NULL"),
 )  # fmt: skip
 
 round_group = Table(
@@ -73,7 +74,7 @@ busy = Table(
 # The other parent at a talk: who comes along, and who reads afterwards what was agreed.
 guest = Table(
     "guest", metadata, number(), ref("appointment_id", "appointment"), ref("contact_id", "contact"),
-    word("role", length=10),  # comes summary
+    word("role", length=10),  # comes summary; off_comes off_reads: a contact bar keeps her away
     word("state", length=10, default="asked"),  # asked yes no
     moment("changed_at"),
     UniqueConstraint("appointment_id", "contact_id"),

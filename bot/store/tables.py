@@ -160,6 +160,8 @@ inbox = Table(
     word("error", length=80, null=True),
     UniqueConstraint("channel", "provider_id"),
     partial("ix_inbox_waiting", "contact_id", "id", where="state = 'waiting'"),
+    partial("ix_inbox_next", "received_at", where="state = 'waiting'"),
+    partial("ix_inbox_kind", "kind", "received_at", where="state = 'waiting'"),
 )  # fmt: skip
 
 outbox = Table(

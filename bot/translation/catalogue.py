@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -139,9 +139,17 @@ class LanguageWords:
             return calendar.say_days(self.language, value.value.split())
         if value.kind in ("date", "monthday", "full_date"):
             return calendar.say_date(self.language, date.fromisoformat(value.value), value.kind)
+        if value.kind == "moments":
+            return self._moments(value.value)
         if value.kind == "amount":
             return calendar.say_amount(self.language, value.value)
         return value.value
+
+    def _moments(self, value: str) -> str:
+        """Each moment with its name: "Amira do 26 nov 15:10, Yusuf do 26 nov 15:25"."""
+        found = (each.partition(" ") for each in value.split("\n"))
+        said = ((who, calendar.say_moment(self.language, datetime.fromisoformat(at))) for at, _, who in found)
+        return ", ".join(f"{who} {moment}".strip() for who, moment in said)
 
     def label(self, ask: str, offer: Offer) -> str:
         """An option as she sees it: its own label, the text `ask.id`, or the name of a day, yes or no."""

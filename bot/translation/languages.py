@@ -22,6 +22,7 @@ _UNSEEN = re.compile("[\u200e\u200f]")  # a mark of direction is not for an SMS
 _NARROW = re.compile("[\u00a0\u202f]")  # nor is a space that GSM-7 does not have
 _SHORT_NAME = re.compile(r"E+|c+|MMM|LLL")
 _SKELETONS = {"date": "MMMEd", "monthday": "MMMd", "full_date": "yMMMd"}  # how much of a day is said
+ROW = 24  # signs of a row in a list, on the tightest channel
 _PLURALS = ("zero", "one", "two", "few", "many", "other")  # the order of the forms in a PO file
 
 
@@ -161,6 +162,16 @@ def say_date(code: str, day: datetime.date, kind: str = "date") -> str:
     # Babel knows no longer ones everywhere, so the letters of the short one are widened.
     short = locale.datetime_skeletons[_SKELETONS[kind]].pattern
     return format_date(day, _SHORT_NAME.sub(lambda name: name[0][0].replace("c", "E") * 4, short), locale)
+
+
+def say_moment(code: str, at: datetime.datetime) -> str:
+    """A day and an hour as short as a row of a list has it: "do 26 nov 15:10"; numbers where names are too long."""
+    locale = _of(code).locale
+    day = format_date(at, locale.datetime_skeletons["MMMEd"].pattern, locale)
+    said = f"{_UNSEEN.sub('', _NARROW.sub(' ', day))} {at:%H:%M}"
+    return (
+        said if len(said) <= ROW else f"{weekday(code, WEEKDAYS[at.weekday()])} {at.day}/{at.month} {at:%H:%M}"[-ROW:]
+    )
 
 
 def _of(code: str) -> Language:

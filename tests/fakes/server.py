@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -14,9 +15,11 @@ Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    """A port that nobody listens on now, and that no connection from here gets before a server that starts again."""
+    while True:
+        port = 10_000 + secrets.randbelow(20_000)  # systems give connections the higher ones
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 class _Server(uvicorn.Server):

@@ -5,10 +5,10 @@ A fault is patched into a copy of the shipped code, which is then played in a pr
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import NamedTuple
+
+from tests.fakes import warm
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE = 240  # seconds for the scenes of one fault
@@ -97,7 +97,7 @@ FAULTS = (
     Fault("the older state stays in the queue", "outbox/queue.py", "    if newest:\n", "    if False:\n",
         "newest", "of the same scope"),
     Fault("what was cancelled is still said", "booking/appointments.py",
-        '    _forget(tx, talk, "cancelled", now)\n', "", "talk", "is about a talk that is not"),
+        '    over(tx, [talk], "cancelled", now)\n', "", "talk", "is about a talk that is not"),
     Fault("what a dead process had is lost", "outbox/claim.py",
         'outbox.c.status == "sending", outbox.c.lease_until <= now', 'outbox.c.status == "lost"',
         "doubt", "was due at"),
@@ -129,10 +129,8 @@ def patch(home: Path, fault: Fault) -> None:
 def play(home: Path, *scenes: str) -> str:
     """Play these scenes on the copy; what was broken, "" for nothing."""
     search = os.pathsep.join([str(home), str(ROOT)])
-    words = [sys.executable, "-m", "tests.harness.year", *scenes]
-    done = subprocess.run(
-        words, cwd=home, env={**os.environ, "PYTHONPATH": search, "PYTHONDONTWRITEBYTECODE": "1"}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE, check=False,
-    )  # fmt: skip
-    assert done.returncode in (0, 1), done.stdout
-    return done.stdout if done.returncode else ""
+    done = warm.run_copy(
+        ["tests.harness.year", *scenes], cwd=home, env={**os.environ, "PYTHONPATH": search}, timeout=PATIENCE
+    )
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    return done.stdout + done.stderr if done.returncode else ""

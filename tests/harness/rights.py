@@ -17,7 +17,7 @@ from bot.people import staff
 from bot.people.contacts import enrolled
 from bot.store import tables as t
 from bot.store.database import Tx
-from tests.harness import rights_told
+from tests.harness import rights_mine, rights_talks, rights_told
 from tests.harness.office import Desk
 from tests.world import ELIF, ENROLLED, FATIMA, JAN, KARIN, World
 
@@ -59,6 +59,13 @@ HERS: Mapping[str, Mapping[str, set[str]]] = {
     "attachment": {"janneke": {"janneke"} | _BRUG, "noor": _VAART},
     "tag": {"brug": _BRUG, "vaart": {"kees"}},
     "doubt": {"brug": {"fenna"} | _BRUG, "vaart": {"kees"}},
+    "round": {"groep 4": {"janneke"} | _BRUG, "groep 3": _VAART},
+    "invitee": {"Amira": {"janneke"} | _BRUG, "Deniz": _VAART},
+    "interpreter": {"brug": _BRUG, "vaart": {"kees"}},
+    **{
+        kind: {"karin": {"janneke", "fenna"} | _BRUG, "elif": {"bas", "ida"} | _BRUG, "ruud": _VAART}
+        for kind in ("appointment", "talk_request")
+    },
 }  # fmt: skip
 NAMES = ("Amira", "Fatima", "Omar", "Elif", "Saar", "Lotte", "Karin", "Deniz", "Ruud", "Bram")
 _ALL_OF_BRUG = {"Amira", "Fatima", "Omar", "Elif", "Saar", "Lotte", "Karin"}
@@ -183,6 +190,8 @@ def _lay(tx: Tx, world: World) -> dict[str, dict[str, int]]:
             name: laid(t.fact, school=name, group="", what="tijden", value="8:30 tot 14:00", noted_on=day)
             for name in HERS["fact"]
         },
+        **rights_talks.lay(tx, laid, staffed, guardian, child, group, now),
+        **rights_mine.lay(laid, staffed, guardian, child, now),
         **rights_told.lay(tx, laid, staffed, {"brug": guardian["Fatima"], "vaart": guardian["Ruud"]}, group, now),
     }  # fmt: skip
 

@@ -24,7 +24,8 @@ HOME = ZoneInfo("Europe/Amsterdam")
 YEAR = "2026-2027"
 DUTY = Address("sms", "+31612009001")
 FURNISHED = datetime(2026, 7, 20, 10, 0, tzinfo=UTC)  # the office prepares the year
-ENGINE = create_engine("sqlite://", poolclass=StaticPool)  # one for all seeds: what it has put into SQL it knows
+# One for all seeds: what it has put into SQL it knows, and SQLite how to carry it out.
+ENGINE = create_engine("sqlite://", poolclass=StaticPool, connect_args={"cached_statements": 1000})
 TOO_MANY = 400  # transactions at one moment
 
 
@@ -129,9 +130,12 @@ class Straight(Database):
         raw.isolation_level = None  # we say BEGIN ourselves
         raw.deserialize(content)
         raw.execute("PRAGMA foreign_keys=ON")
-        self._raw = raw
-        self._tx = Tx(connection, ring)
+        self._raw, self._connection = raw, connection
         self.begun = 0  # at this moment of the play
+
+    @property
+    def _tx(self) -> Tx:
+        return Tx(self._connection, self.ring)
 
     @contextmanager
     def begin(self) -> Iterator[Tx]:
@@ -162,7 +166,7 @@ class Straight(Database):
         return work(self._tx)
 
     def close(self) -> None:
-        self._tx.connection.close()
+        self._connection.close()
 
 
 class Clock:

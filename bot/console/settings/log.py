@@ -19,7 +19,10 @@ from bot.store.database import Tx
 A_PAGE = 50
 _MOST = 20_000  # rows of a file
 _TEXTS = "console.log."
-_WAYS = {"thread": "/gesprekken/", "contact": "/gezinnen/", "staff": "/instellingen/collegas/"}
+_WAYS = {
+    "thread": "/gesprekken/", "contact": "/gezinnen/", "staff": "/instellingen/collegas/", "round": "/afspraken/",
+    "interpreter": "/afspraken/tolken/",
+}  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would reckon with
 
 

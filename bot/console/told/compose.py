@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from bot.broadcast import filled
 from bot.console import reach
+from bot.console.sheets import whole
 from bot.console.told import choose, files, named, preview, wording
-from bot.console.told.sheet import CHOICES, FIELD, KEY, Sheet, forget, keep, kept, looked_at, typed, whole
+from bot.console.told.sheet import CHOICES, FIELD, KEY, Sheet, forget, keep, kept, looked_at, typed
 from bot.console.visit import EVERYONE, TALKING, TEACHER, Answer, Go, Gone, Page, Visit, get, post
 from bot.store import tables as t
 from bot.store.database import Tx

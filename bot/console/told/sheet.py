@@ -3,9 +3,8 @@
 import json
 import re
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
 
-from bot.console import drafts
+from bot.console import drafts, sheets
 from bot.console.visit import Visit
 from bot.store.database import Tx
 
@@ -21,29 +20,12 @@ CHOICES = 10
 _NAME = re.compile(r"klaar\.[a-z0-9_]{1,30}\.[a-z0-9_]{1,30}|keuze[0-9]{1,2}")
 
 
-class Sheet:
-    """The fields of the form, of which some stand in it several times."""
+class Sheet(sheets.Sheet):
+    """A message as its form has it."""
 
-    def __init__(self, raw: Mapping[str, Sequence[str]] = {}) -> None:
-        self._raw = {name: [*each] for name, each in raw.items() if name in (*MANY, *ONE) or _NAME.fullmatch(name)}
-
-    def __getitem__(self, name: str) -> str:
-        """What stands in a field, "" where nothing."""
-        return (self._raw.get(name) or [""])[-1].strip()
-
-    def all(self, name: str) -> list[str]:
-        """All that was chosen under this name."""
-        return [each for each in self._raw.get(name, ()) if each]
-
-    def has(self, name: str, value: object) -> bool:
-        return str(value) in self._raw.get(name, ())
-
-    def number(self, name: str) -> int:
-        """An id or a number; 0 where there is none."""
-        return whole(self[name])
-
-    def numbers(self, name: str) -> list[int]:
-        return [*dict.fromkeys(whole(each) for each in self.all(name))]
+    @classmethod
+    def is_field(cls, name: str) -> bool:
+        return name in (*MANY, *ONE) or _NAME.fullmatch(name) is not None
 
     @property
     def choices(self) -> list[str]:
@@ -55,20 +37,6 @@ class Sheet:
         """Which of them are right, as numbers from 1 among those that are written."""
         written = [number for number in range(1, CHOICES + 1) if self[f"keuze{number}"]]
         return [place for place, number in enumerate(written, 1) if self.has("klopt", number)]
-
-    def having(self, **given: "str | Iterable[str]") -> "Sheet":
-        """The same with other fields."""
-        return Sheet(
-            {**self._raw, **{name: [each] if isinstance(each, str) else [*each] for name, each in given.items()}}
-        )
-
-    def dump(self) -> str:
-        return json.dumps(self._raw, ensure_ascii=False)
-
-
-def whole(text: str) -> int:
-    """A number as it stands in a form; 0 where it is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def typed(visit: Visit) -> Sheet:

@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from bot.config import School
 from bot.conversation.events import Finished
 from bot.desk import context
@@ -15,7 +13,6 @@ from bot.people import facts
 from bot.people.addresses import school_year
 from bot.people.facts import FREE, SCHOOL_DAYS, Fact, Teacher
 from bot.schooldays import PUBLIC, Free
-from bot.store import tables as t
 
 if TYPE_CHECKING:
     from bot.desk.case import Case
@@ -151,30 +148,6 @@ def ill(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
     return Finished(case.at, "known")
 
 
-def appointment(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
-    """Her next appointment, at whichever school."""
-    a = t.appointment.c
-    row = case.tx.execute(
-        select(a.school, a.child_id, a.starts_at, t.staff.c.name, t.child.c.name.label("child"))
-        .select_from(t.appointment.outerjoin(t.staff, t.staff.c.id == a.staff_id))
-        .outerjoin(t.child, t.child.c.id == a.child_id)
-        .where(a.contact_id == case.person.id, a.state == "planned", a.starts_at >= case.now)
-        .order_by(a.starts_at)
-        .limit(1)
-    ).first()
-    if row is None:
-        case.say(Part("weet.afspraak.geen", {}), live)
-        return Finished(case.at, "none")
-    at = row.starts_at.astimezone(case.books.almanac.zone(row.school))
-    fields = {"dag": Value("date", at.date().isoformat()), "tijd": Value("time", f"{at:%H:%M}")}
-    if row.child:
-        fields["kind"] = Value("name", case.tx.open("child.name", row.child))
-    if row.name:
-        fields["met"] = Value("name", case.tx.open("staff.name", row.name))
-    case.say(Part("weet.afspraak" if row.name else "weet.afspraak.zonder", fields), live)
-    return Finished(case.at, "known")
-
-
 # --- to the teacher
 def ask(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
     """What the bot does not know goes into a thread as a question in Dutch, with her own word for it."""
@@ -229,7 +202,6 @@ ACTIONS: Mapping[str, Action] = {
     "school.gym": gym,
     "school.teacher": teacher,
     "school.ill": ill,
-    "school.appointment": appointment,
     "school.ask": ask,
 }
 OFFERS: Mapping[str, Action] = {"school.children": children}

@@ -34,6 +34,7 @@ def upgrade() -> None:
     _interpreters()
     _talks()
     _words()
+    _letters()
     _give_away()
 
 
@@ -60,6 +61,7 @@ def _rounds() -> None:
         sa.UniqueConstraint("school", "key", name="uq_talk_round_school_key"),
     )
     _partial("ix_talk_round_going", "talk_round", ["opens_at"], "state IN ('planned', 'open')")
+    _partial("ix_talk_round_settled", "talk_round", ["settled_at"], "settled_at IS NOT NULL")
     op.create_table(
         "round_group",
         _id(),
@@ -273,6 +275,12 @@ def _words() -> None:
         sa.UniqueConstraint("find", name="uq_feed_find"),
     )
     op.create_index("ix_feed_staff_id", "feed", ["staff_id"], unique=False)
+
+
+def _letters() -> None:
+    """What is read next is found at once, also where eighteen thousand families are asked something."""
+    _partial("ix_inbox_kind", "inbox", ["kind", "received_at"], "state = 'waiting'")
+    _partial("ix_inbox_next", "inbox", ["received_at"], "state = 'waiting'")
 
 
 def _give_away() -> None:

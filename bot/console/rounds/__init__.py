@@ -1,0 +1,1 @@
+"""Rounds of talks with parents: planned, looked at before they open, followed while parents choose; interpreters."""
