@@ -36,7 +36,7 @@ def stage(tmp_path: Path, database_url: str, ring: Ring) -> Iterator[Stage]:
 async def test_a_sender_that_dies(stage: Stage, posted: bool) -> None:
     """Its letters wait for their lease; then the network is asked: what it has is sent, the rest goes again, once."""
     async with town(stage, 5, deaf=True) as here:
-        await here.bot.read_letters()
+        await here.read()
         letters = await here.claim()
         if posted:
             await send.post_all(letters, here.bot.channels, lambda: here.now, lambda: False)
@@ -70,7 +70,7 @@ async def test_a_message_of_several_pieces(stage: Stage) -> None:
     async with town(stage, 5, faults={"seed": 5, **dict.fromkeys(DOUBTS, 0.2)}) as here:
         with here.bot.database.begin() as tx:
             queue.put(tx, [long(parent) for parent in here.parents], here.now)
-        await here.bot.read_letters()
+        await here.read()
         for _ in range(5):
             await here.claim()
             await here.reborn()
@@ -92,7 +92,7 @@ def long(parent: Parent) -> Draft:
 async def test_a_sender_that_slept(stage: Stage) -> None:
     """It wakes up with letters in its hand that have become somebody else's: it sends none of them."""
     async with town(stage, 5, deaf=True) as here:
-        await here.bot.read_letters()
+        await here.read()
         letters = await here.claim()
         await here.later(seconds=31)
         await here.later(minutes=11)
@@ -108,7 +108,7 @@ async def test_a_sender_that_slept(stage: Stage) -> None:
 async def test_what_was_put_off_keeps_its_place(stage: Stage) -> None:
     """The bot is stopped before it posts; the new one has an answer to her next message before it may try again."""
     async with town(stage, 3) as here:
-        await here.bot.read_letters()
+        await here.read()
         outcomes = await send.post_all(await here.claim(), here.bot.channels, lambda: here.now, lambda: True)
         with here.bot.database.begin() as tx:
             send.note(tx, here.bot.post, outcomes, here.now)
@@ -133,11 +133,11 @@ async def test_a_letter_that_waits_for_another_costs_no_work(stage: Stage) -> No
             return await super().post_letters()
 
     async with town(stage, 1) as here:
-        await here.bot.read_letters()
+        await here.read()
         await here.claim()
         with here.bot.database.begin() as tx:
             receive.store(tx, [Inbound("n1", here.parents[0].address, "menu")], here.now)
-        await here.bot.read_letters()
+        await here.read()
         watched = Watched(stage.settings(), Database(stage.database_url, stage.ring), clock=lambda: here.now)
         await watched.start(ticking=False)
         await asyncio.sleep(0.5)
@@ -178,7 +178,7 @@ def test_receipts_late_twice_and_out_of_order(database: Database, first: str, no
 async def test_a_receipt_settles_what_was_to_go_again(stage: Stage) -> None:
     """The network had it after all and says so in the last moment: it does not go again."""
     async with town(stage, 1, deaf=True) as here:
-        await here.bot.read_letters()
+        await here.read()
         [letter] = await here.claim()
         with here.bot.database.begin() as tx:
             send.note(tx, here.bot.post, [send.Outcome(letter, "missing")], here.now + timedelta(minutes=11))

@@ -56,6 +56,11 @@ class Town:
         await self.bot.tick()
         await self.bot.settle()
 
+    async def read(self) -> None:
+        """The desk reads all that lies there, batch by batch."""
+        while await self.bot.read_letters():
+            pass
+
     async def claim(self) -> list[send.Letter]:
         """What a sender takes in hand."""
         letters, _ = await self.bot.database.write(lambda tx: send.claim(tx, self.bot.post, self.now))

@@ -322,7 +322,8 @@ class Year:
         for line in self.lines.values():
             line.dead = how
         await self.bot.tick()
-        await self.bot.read_letters()
+        while await self.bot.read_letters():
+            pass
         await self.bot.post_letters()
         for _ in range(20):
             await asyncio.sleep(0)  # what it has sent off arrives; nobody writes it down
