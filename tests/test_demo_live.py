@@ -94,10 +94,11 @@ def test_what_falls_in_quiet_hours_waits_and_says_so(demo: Demo, browser: Browse
         expect(page.locator("form[aria-busy]")).to_have_count(0)  # until its answer is there, it takes no other tap
     page.locator("#jan .letter button").click()
     expect(page.locator("[data-phone=jan] [data-from=bot]")).to_have_count(1)
-    write(page, "jan", "1", "1", "voorlezen", "bedtijd", "di", "19:30")
-    page.get_by_role(
-        "button", name="Een week vooruit"
-    ).click()  # how it went is asked a week later, also in the evening
+    write(page, "jan", "1", "1", "voorlezen", "bedtijd", "vr", "19:30")
+    page.get_by_role("button", name="Een week vooruit").click()
+    expect(page.locator("#clock")).to_contain_text("30 nov")
+    expect(page.locator("form[aria-busy]")).to_have_count(0)
+    page.get_by_role("button", name="Een uur vooruit").click()  # a week after his plan he is asked how it went
     expect(page.locator("#jan .note")).to_contain_text(
         re.compile(r"uitgesteld tot di 7\.\d\d: stille uren")
     )  # not all at once
