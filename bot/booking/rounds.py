@@ -76,8 +76,13 @@ def known(tx: Tx, round_id: int, school: str) -> Round:
 
 def listed(tx: Tx, school: str) -> list[Round]:
     """The rounds of a school, the newest first; without the extra talks."""
-    here = COLUMNS.where(_r.school == school, _r.kind != EXTRA)
-    return [Round._make(row) for row in tx.execute(here.order_by(_r.id.desc()))]
+    return [each for each in every(tx, school) if each.kind != EXTRA]
+
+
+def every(tx: Tx, school: str) -> list[Round]:
+    """The rounds of a school and its extra talks, the newest first."""
+    here = COLUMNS.where(_r.school == school).order_by(_r.id.desc())
+    return [*tx.once(("rounds", school), [t.talk_round], lambda: [Round._make(row) for row in tx.execute(here)])]
 
 
 def groups(tx: Tx, round_id: int) -> dict[int, str]:

@@ -18,6 +18,7 @@ _MUST = re.compile(r"\bmoet(en)?\b", re.IGNORECASE)
 _LOOKALIKES = {"LATIN", "CYRILLIC", "GREEK"}
 _SHORT = 12  # a Dutch word of this length may well be the same elsewhere: Menu, WhatsApp
 _SYNC = "run: bot text sync"
+_NAMES = frozenset({"gesprek.soort"})  # of options that no flow asks: the code says which of them
 
 
 def files(content: Content) -> Iterator[Finding]:
@@ -60,10 +61,8 @@ def missing(content: Content) -> Iterator[Finding]:
 
 
 def _is_there(content: Content, key: str) -> bool:
-    """Pages may quote a text that parents read too; and the name of options that no flow asks is no text itself."""
-    texts = content.source.texts.keys()
-    names = key not in content.questions and any(each.startswith(f"{key}.") for each in texts)
-    return names or bool({key, key.removeprefix(PAGES)} & texts)
+    """Pages may quote a text that parents read too."""
+    return key in _NAMES or bool({key, key.removeprefix(PAGES)} & content.source.texts.keys())
 
 
 def _room(key: str) -> str:

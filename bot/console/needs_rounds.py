@@ -66,8 +66,9 @@ def missed_twice(visit: Visit, tx: Tx) -> Iterator[Need]:
 
 def without_interpreter(visit: Visit, tx: Tx) -> Iterator[Need]:
     """Talks whose interpreter has stopped, where nobody else was free: somebody has to be found, or another moment."""
-    found = instead.needed(tx, visit.who.school, visit.now) if visit.who.is_office else []
-    if found:
+    if not (visit.who.is_office and rounds.every(tx, visit.who.school)):  # only their talks have interpreters
+        return
+    if found := instead.needed(tx, visit.who.school, visit.now):
         shown = [f"{named.moment(visit, each.talk.starts_at)} {visit.say.named(each.language)}" for each in found]
         more = ", ".join(shown[:_MOST]) + (" ..." if shown[_MOST:] else "")
         text = visit.say("vandaag.zonder_tolk", aantal=len(found))
