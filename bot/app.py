@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from time import perf_counter
 from typing import TypeVar
 
 import structlog
@@ -16,20 +15,24 @@ from bot.broadcast import begin
 from bot.channels import drivers
 from bot.channels.base import Channel, Polls
 from bot.config import Config
+from bot.council import going as voting_days
 from bot.desk import waits
 from bot.desk.books import Books
 from bot.desk.commands import commands
 from bot.desk.handle import handle
 from bot.desk.knock import knock
+from bot.desk.pace import Pace
 from bot.errors import place
+from bot.gatherings import opening as gathered
 from bot.inbox import receive
 from bot.inbox.poll import Polling
 from bot.inbox.receive import Mail
 from bot.inbox.webhooks import Webhooks
 from bot.model import Inbound, Receipt, Request
+from bot.offers import checking
 from bot.outbox import due, limits, receipts, send
 from bot.outbox.postman import Postman
-from bot.scheduler import daily, followups, journeys
+from bot.scheduler import daily, feasts, followups, journeys, pulse
 from bot.store.database import Database, Tx
 from bot.translation import machine
 from bot.translation.machine import Machines
@@ -38,8 +41,6 @@ from bot.translation.work import Interpreter
 log = structlog.get_logger()
 T = TypeVar("T")
 PATIENCE = 0.05  # seconds for which desk and outbox let a stream of webhooks go first
-TURN, LONG = 0.025, 0.04  # seconds that the desk may keep the one writer from webhooks; after which it takes up no more
-FEWEST, MOST = 10, 200  # people whose letters are read together
 HEARSAY = 0.25  # seconds between two looks at a database where other processes may have laid something
 RESTS = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds after one, two ... rounds of polling that failed
 SAFE_TURNS = 10_000  # rounds of `settle` before something must be wrong
@@ -68,7 +69,7 @@ class Bot:
         self.catalogue = self.books.catalogue
         self.post = send.Post(config, self.catalogue, self.channels, self.books.templates, knock)
         self.commands = commands(self.catalogue, config.languages.fallback)
-        self.pulse = heartbeat.Pulse()
+        self.pulse = pulse.Pulse()
         self._counter = receive.Counter(database, self._keep)
         self._beside = heartbeat.Beside()
         self._webhooks = Webhooks(self.channels, self.take, self._note_webhook)
@@ -83,7 +84,7 @@ class Bot:
         self._stop_ticking: Callable[[], None] | None = None
         self._stopping = False
         self._beating = asyncio.Lock()
-        self._together = FEWEST
+        self._pace = Pace(database.awaited)
 
     # --- in
     async def receive(self, channel: str, request: Request) -> int:
@@ -112,10 +113,9 @@ class Bot:
         now = self.clock()
 
         def work(tx: Tx) -> int:
-            began = perf_counter()
-            read = handle(tx, self.books, now, most=self._together, is_enough=lambda: perf_counter() - began > LONG)
-            if read:
-                self._together = max(FEWEST, min(MOST, round(read * TURN / (perf_counter() - began))))
+            self._pace.begin()
+            read = handle(tx, self.books, now, most=self._pace.most, is_enough=self._pace.is_enough)
+            self._pace.learn(read)
             return read
 
         read = await self.database.write(work)
@@ -174,6 +174,8 @@ class Bot:
             at_night = daily.next_due(tx, journeys.jobs(self.config), self.clock())
             laid = due.next_moment(tx, self.config)
             talks = [mornings.next_due(tx, self.config, self.clock()), opening.next_due(tx, self.config)]
+            talks += [gathered.next_due(tx, self.config, self.clock()), voting_days.next_due(tx, self.config)]
+            talks += [checking.next_due(tx), feasts.next_due(tx, self.config, self.clock())]
             return [followups.next_due(tx), waits.next_due(tx), begin.next_due(tx), laid, at_night, *talks]
 
         return min((moment for moment in await self.database.fetch(moments) if moment), default=None)

@@ -13,16 +13,19 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.booking import mornings, opening
 from bot.broadcast import begin
 from bot.channels.base import Channel, Clock, Fetches, Installs, Sweeps, Templates
+from bot.council import going as voting_days
 from bot.desk import waits
 from bot.desk.books import Books
 from bot.errors import ChannelError, Throttled, Unsent, place
+from bot.gatherings import opening as gathered
 from bot.inbox import media
 from bot.inbox.receive import Mail
 from bot.inbox.sweep import FRESH, sweep
+from bot.offers import checking
 from bot.outbox import templates
 from bot.people import absences
-from bot.privacy import retention
-from bot.scheduler import daily, followups, journeys
+from bot.privacy import erase, outside, retention
+from bot.scheduler import daily, feasts, followups, journeys
 from bot.store import chores
 from bot.store.database import Database, Tx
 
@@ -98,12 +101,38 @@ async def open_talks(bot: Beating, now: datetime) -> None:
     await opening.begin_due(bot.database, bot.books, now)
 
 
+async def open_evenings(bot: Beating, now: datetime) -> None:
+    """Evenings and open days: families are asked, reminded and told, a place that nobody took goes on."""
+    await gathered.begin_due(bot.database, bot.books, now)
+
+
+async def let_vote(bot: Beating, now: datetime) -> None:
+    """Decisions and elections open, parents are asked once, they close, and what came of them is told."""
+    await voting_days.begin_due(bot.database, bot.books, now)
+
+
+async def forget_people(bot: Beating, now: datetime) -> None:
+    """Who asked to be forgotten is: room by room, in short transactions."""
+    await erase.go_on(bot.database, bot.books.config.home, now)
+
+
+async def ask_after_referrals(bot: Beating, now: datetime) -> None:
+    """A week after her name was passed on to a partner a parent is asked whether somebody has called."""
+    await checking.begin_due(bot.database, bot.books.config, now)
+
+
+async def wish_well(bot: Beating, now: datetime) -> None:
+    """Once per local date and school: a wish for who keeps a feast today, by her own choice."""
+    await feasts.begin_due(bot.database, bot.books.config, now)
+
+
 async def settle_doubt(bot: Beating, now: datetime) -> None:
     await bot.look_after_doubt(now)
 
 
 TICK: Sequence[Callable[[Beating, datetime], Awaitable[None]]] = (
-    lay_out_journeys, announce_talks, collect_due, note_overdue, begin_broadcasts, open_talks, settle_doubt,
+    lay_out_journeys, wish_well, announce_talks, collect_due, note_overdue, begin_broadcasts, open_talks, let_vote,
+    open_evenings, forget_people, ask_after_referrals, settle_doubt,
 )  # fmt: skip
 
 
@@ -136,6 +165,7 @@ def all_chores(bot: Beating) -> Iterator[Chore]:
     yield Chore("media:expire", HOUR, partial(_expire, bot))
     yield Chore("retention", DAY, partial(_forget, bot))
     yield Chore("absences", DAY, partial(_forget_reasons, bot))
+    yield Chore("leftovers", LOOK, partial(_forget_outside, bot))
 
 
 async def _sweep(bot: Beating, name: str, channel: Sweeps, now: datetime) -> timedelta | None:
@@ -172,6 +202,11 @@ async def _forget(bot: Beating, now: datetime) -> timedelta:
     if done:
         log.info("forgotten", **{name.replace(" ", "_"): many for name, many in done.items()})
     return retention.next_night(now) - now
+
+
+async def _forget_outside(bot: Beating, _: datetime) -> None:
+    """What providers still hold of who was forgotten: a few at a time."""
+    await outside.settle(bot.database, bot.channels, bot.clock)
 
 
 async def _forget_reasons(bot: Beating, now: datetime) -> timedelta:
@@ -246,33 +281,6 @@ class Beside:
 
 
 # --- the heart
-class Pulse:
-    """Which loops fail, and since when."""
-
-    def __init__(self, longest: timedelta = timedelta(seconds=60)) -> None:
-        self._longest = longest
-        self._ill: dict[str, tuple[datetime, datetime]] = {}  # since when, and when last
-
-    def well(self, name: str) -> None:
-        self._ill.pop(name, None)
-
-    def ill(self, name: str, now: datetime) -> None:
-        since, last = self._ill.get(name, (now, now))
-        self._ill[name] = now if self._is_over(last, now) else since, now
-
-    def failing(self, now: datetime) -> list[str]:
-        """What failed for a minute or longer without one good round, and still does."""
-        return [
-            name
-            for name, (since, last) in self._ill.items()
-            if last - since >= self._longest and not self._is_over(last, now)
-        ]
-
-    def _is_over(self, last: datetime, now: datetime) -> bool:
-        """A loop comes round again; a webhook that failed may be the last of the night."""
-        return now - last > 2 * self._longest
-
-
 def start(beat: Callable[[], Awaitable[None]], seconds: float) -> Callable[[], None]:
     """Call `beat` every so many seconds; returns the function that ends it. Our tables hold the truth, not the jobs."""
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a beat that finds the last one busy is no news

@@ -69,6 +69,7 @@ def next_quiet(moment: datetime, zone: ZoneInfo, quiet: Quiet, rest: Rest | None
     return next(found for found in turns if is_quiet(found, zone, quiet, rest))
 
 
+@lru_cache(maxsize=256)
 def leaves_room(quiet: Quiet, rest: Rest, minutes: int = ROOM) -> bool:
     """Whether so many minutes of every day stay in which she may be written to, also on Sunday."""
     return all(

@@ -1,7 +1,7 @@
 """The ASGI application: the hooks of the providers, the pages of the school, its files, health, metrics, privacy."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Protocol
@@ -15,7 +15,8 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Route
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from bot.booking import calendar, feeds, hers, ics
+from bot import ics
+from bot.booking import calendar, feeds, hers
 from bot.broadcast import attachments
 from bot.channels.base import Clock
 from bot.channels.files import NAMES
@@ -23,11 +24,14 @@ from bot.config import Config
 from bot.console import files
 from bot.console.doors import console_routes
 from bot.desk.books import Books
+from bot.gatherings import calendar as gathered
 from bot.model import Request
-from bot.reports import privacy, status, talk_sheet
+from bot.privacy import export
+from bot.reports import handout, privacy, status, talk_sheet
 from bot.store.database import Database, Tx
 from bot.translation.catalogue import Catalogue
 
+Calendar = Callable[[Tx, Config, Catalogue, str, datetime], bytes | None]
 BODY = 64 * 1024  # the largest webhook
 HEAD = 64 * 1024  # the headers of a request
 SLOW = 10.0  # seconds for headers, and then for a body, to arrive
@@ -89,6 +93,9 @@ def application(bot: Served, extra: Sequence[BaseRoute] = (), *, hooks: bool = T
             Route(hers.PATH + "/{token}", answers.sheet),
             Route(calendar.PATH + "/{token}.ics", answers.talk),
             Route(feeds.PATH + "/{secret}.ics", answers.talks),
+            Route(gathered.PATH + "/{token}.ics", answers.evening),
+            Route(export.PATH + "/{token}", answers.hers),
+            Route(export.PATH + "/{token}/{file}", answers.hers_too),
             *console_routes(bot),
         ]
     app = Starlette(routes=[*routes, *extra], exception_handlers={HTTPException: _plain})
@@ -153,10 +160,46 @@ class _Answers:
             raise HTTPException(404)
         return HTMLResponse(talk_sheet.page(bot.catalogue, paper), headers=OF_A_SHEET)
 
+    async def hers(self, request: HttpRequest) -> Response:
+        """Everything that is kept of a parent, for a day: no more is asked than its long token."""
+        token = request.path_params["token"]
+        found = await self._everything(token)
+        data = f"{export.PATH}/{token}/mijn-gegevens.json"
+        shown = handout.page(self._bot.catalogue, found, data=data, folder=f"{export.PATH}/{token}/")
+        return HTMLResponse(shown, headers=OF_A_SHEET)
+
+    async def hers_too(self, request: HttpRequest) -> Response:
+        """The same for programs, and what she sent."""
+        token, name, now = request.path_params["token"], request.path_params["file"], self._bot.clock()
+        found = await self._everything(token)
+        if name == "mijn-gegevens.json":
+            kept = {**OF_A_SHEET, "Content-Disposition": 'attachment; filename="mijn-gegevens.json"'}
+            return Response(found.json(), headers=kept, media_type="application/json")
+        number = found.files.get(name, 0)
+        sent = await self._bot.database.fetch(lambda tx: export.file(tx, token, number, now))
+        if sent is None:
+            raise HTTPException(404)
+        kept = {**OF_A_FILE, "Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(sent[1], headers=kept, media_type="application/octet-stream")
+
+    async def _everything(self, token: str) -> export.Handout:
+        bot, now = self._bot, self._bot.clock()
+        found = await bot.database.fetch(lambda tx: export.by_token(tx, bot.config, token, now))
+        if found is None:
+            raise HTTPException(404)
+        return found
+
     async def talk(self, request: HttpRequest) -> Response:
         """An agreed talk, for a parent's calendar."""
+        return await self._calendar(request, calendar.file)
+
+    async def evening(self, request: HttpRequest) -> Response:
+        """An evening to which a parent comes, for her calendar."""
+        return await self._calendar(request, gathered.file)
+
+    async def _calendar(self, request: HttpRequest, file: Calendar) -> Response:
         token, bot, now = request.path_params["token"], self._bot, self._bot.clock()
-        found = await bot.database.fetch(lambda tx: calendar.file(tx, bot.config, bot.catalogue, token, now))
+        found = await bot.database.fetch(lambda tx: file(tx, bot.config, bot.catalogue, token, now))
         if found is None:
             raise HTTPException(404)
         return Response(found, headers={**OF_A_CALENDAR, "Cache-Control": "no-store"}, media_type=ics.KIND)

@@ -29,8 +29,9 @@ class Approving(Line):
 
     async def make(self, form: Form) -> str:
         self.calls += 1
+        call = self.calls
         await asyncio.sleep(self.slow)
-        if self.calls == self.fails_at:
+        if call == self.fails_at:
             raise Unsent("no connection", "ConnectError")
         if self.refuses:
             raise self.refuses

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Engine
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
@@ -44,10 +44,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 # The dearest files, each that keeps a core busy beside one that mostly waits.
 _FIRST = (
     "conversations", "torture_restart", "scheduler_year", "torture_restarts", "demo_live", "console_rights",
-    "torture_kills", "bench", "torture_doubt", "demo_page", "console_pages", "outbox_fair", "outbox_breaker",
-    "torture_enrolment", "cli_run", "web", "outbox_budget", "scheduler_bites", "torture_adversarial", "outbox_hours",
-    "demo_colleagues", "people_years", "people_roster", "cli_chat", "console_talk", "people_roster_preview",
-    "cli_journey", "inbox_media", "torture_clock", "demo_notes",
+    "torture_kills", "bench", "torture_doubt", "demo_page", "console_pages", "store_backup", "torture_restore",
+    "privacy_ties", "outbox_breaker", "torture_enrolment", "cli_run", "outbox_budget", "scheduler_bites",
+    "torture_adversarial", "outbox_hours", "demo_colleagues", "people_years", "people_roster", "cli_chat",
+    "console_talk", "people_roster_preview", "cli_journey", "inbox_media", "torture_clock", "demo_notes", "outbox_fair",
+    "web",
 )  # fmt: skip
 _TURN = {f"test_{name}.py": turn for turn, name in enumerate(_FIRST)}
 
@@ -134,9 +135,8 @@ for _dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
     _dialect.__eq__, _dialect.__hash__ = _Alike.__eq__, _Alike.__hash__  # type: ignore[assignment,method-assign]
 
 
-@event.listens_for(Engine, "engine_connect")
-def _share(connection: Connection) -> None:
-    connection.execution_options(compiled_cache=_compiled)
+# Whatever an engine would keep for itself; a listener that gives it to each connection makes every statement dearer.
+Engine._compiled_cache = property(lambda _: _compiled, lambda *_: None)  # type: ignore[assignment]
 
 
 # --- databases --------------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from bot.store import tables as t
 from bot.store.database import Database
 from bot.store.sealed import Ring
 from tests import world
+from tests.harness import shelf
 from tests.harness.stage import until
 
 WHO = "4711"
@@ -94,7 +95,8 @@ class House:
         self.database = database
         self.provider = Provider()
         self.clock = Clock(world.MONDAY)
-        self.bot = Bot(world.settings(home), database, clock=self.clock, channels={"telegram": self.provider})
+        config, lines = world.settings(home), {"telegram": self.provider}
+        self.bot = Bot(config, database, clock=self.clock, channels=lines, books=shelf.books(config))
 
     def polling(self, token: str) -> Polling:
         return Polling("telegram", self.provider, self.database, self.bot.receive, self.clock, token)
@@ -215,7 +217,7 @@ async def test_what_another_process_stored_is_seen_soon(postgres_url: str, ring:
     """However seldom the clock is looked at."""
     database, other = Database(postgres_url, ring), House(Database(postgres_url, ring), tmp_path)
     calm = replace(world.settings(tmp_path), waits=Waits(tick=600))
-    bot = Bot(calm, database, clock=other.clock, channels={"telegram": Provider()})
+    bot = Bot(calm, database, clock=other.clock, channels={"telegram": Provider()}, books=shelf.books(calm))
     await bot.start()
     await asyncio.sleep(0.3)  # it naps
     assert await other.bot.receive("telegram", other.webhook(1)) == 200

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select, update
 
-from bot.booking import appointments, calendar, feeds, ics
+from bot import ics
+from bot.booking import appointments, calendar, feeds
 from bot.booking.appointments import Talk
-from bot.booking.ics import Entry
+from bot.ics import Entry
 from bot.people import barred, staff
 from bot.store import tables as t
 from bot.store.database import Tx

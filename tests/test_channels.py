@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from bot.channels.base import Channel, Finds
+from bot.channels.base import Channel, Finds, Forgets
 from bot.channels.files import NAMES
 from bot.errors import Blocked, ChannelError, ConfigError, ForgedRequest, InDoubt, Rejected, Throttled, Unsent
 from bot.model import Address, Choice, Inbound, Outbound, Request
@@ -270,6 +270,27 @@ async def test_find_knows_only_what_was_accepted_since(provider: Provider) -> No
     assert await provider.channel.find(message, before, ()) == sid
     assert await provider.channel.find(message, before + timedelta(minutes=1), ()) == ""
     assert await provider.channel.find(outbound(provider.person, message.text), before, ()) == ""
+
+
+async def test_a_message_is_forgotten_where_the_provider_parts_with_it(provider: Provider) -> None:
+    """Also one that is gone already; one that is under way is asked for again."""
+    channel, before = provider.channel, datetime.now(UTC)
+    assert isinstance(channel, Forgets)
+    message = outbound(provider.person)
+    sid = await channel.send(message)
+    number = f"{provider.person.value}:{sid}" if channel.name == "telegram" and not isinstance(channel, Finds) else sid
+    for _ in range(200):
+        try:
+            assert await channel.forget(number)
+            break
+        except Throttled:
+            await asyncio.sleep(0.01)  # the stand-in delivers it meanwhile
+    if isinstance(channel, Finds):
+        assert await channel.find(message, before, ()) == ""
+        assert await channel.forget(number), "gone is gone"
+    else:
+        assert not await channel.forget(number), "it cannot say whether it was there"
+        assert not await channel.forget("no number")
 
 
 async def _fails(case: Case, api: str, error: type[ChannelError]) -> None:

@@ -7,7 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from bot.check import answers, everything, journeys, locales, reading, ready, sizes, steps, templates, texts
+from bot.check import (
+    answers,
+    cells,
+    dutch,
+    everything,
+    goodnews,
+    journeys,
+    leftovers,
+    locales,
+    reading,
+    ready,
+    signs,
+    sizes,
+    steps,
+    templates,
+    texts,
+)
 from bot.check.content import Content
 from bot.check.finding import Finding
 from bot.config import Languages
@@ -101,7 +117,7 @@ def test_drafts_are_missing_where_only_reviewed_texts_may_go(tea: Tea) -> None:
 
 
 def test_files_that_cannot_be_read_are_findings(tea: Tea) -> None:
-    tea.flow(FLOW.replace('kind = "communicatie"', 'kind = "communicatie"\ncell = 12'))
+    tea.flow(FLOW.replace("cell = 3", "cell = 12"))
     tea.flow(FLOW, "anders.toml")
     (tea.config.locales / "tr.po").write_text("msgid", encoding="utf-8")
     _, unread = reading.read(tea.config, (), ())
@@ -133,7 +149,7 @@ def test_every_check_is_in_the_list() -> None:
     """A check that nobody calls finds nothing."""
     made = {
         check
-        for room in (answers, journeys, ready, steps, templates, texts)
+        for room in (answers, cells, dutch, goodnews, journeys, leftovers, ready, signs, steps, templates, texts)
         for check in vars(room).values()
         if _is_check(check, room.__name__)
     }

@@ -69,7 +69,7 @@ def test_what_is_missing_is_named() -> None:
         (TRIP.replace('theme   = "uitje"', 'theme = "feest"'), "theme = 'feest'; it must be one of vandaag, rooster"),
         (TRIP.replace('"date"', '"dag"'), "field dag: type = 'dag'; it must be one of date, time"),
         (TRIP.replace("last = true", 'last = "ja"'), "field dag: optional and last are true or false"),
-        (TRIP.replace("cell ", 'urgent = "ja"\ncell '), "urgent is true or false"),
+        (TRIP.replace("cell ", 'urgent = "ja"\ncell '), "it must be true or false"),
         (TRIP + "need = 1\n", "field bedrag: unknown key 'need'"),
         (TRIP.replace("[field.dag]", "[fields.dag]"), "unknown key 'fields'"),
         ("message = ", "uitje.toml: "),

@@ -12,6 +12,7 @@ from bot.check.everything import Count
 from bot.check.finding import Place, error, warning
 from bot.check.sizes import Size
 from bot.cli import author
+from bot.cli import text as text_commands
 from bot.errors import ContentError
 from bot.translation.sync import Change
 
@@ -69,7 +70,9 @@ def config(tmp_path: Path) -> Path:
 
 def run(config: Path, *words: str) -> int:
     parser = argparse.ArgumentParser()
-    author.register(parser.add_subparsers(required=True))
+    commands = parser.add_subparsers(required=True)
+    author.register(commands)
+    text_commands.register(commands)
     args = parser.parse_args([*words, "--config", str(config)])
     code: int = args.run(args)
     return code
@@ -98,7 +101,10 @@ def test_graph_is_mermaid_or_a_page(config: Path, capsys: pytest.CaptureFixture[
 
 def test_changes_of_the_texts_are_a_line_for_each_language() -> None:
     changes = {"tr": Change(added=("thee.dag",), stale=("thee.a", "thee.b")), "ar": Change()}
-    assert list(author.change_lines(changes)) == ["tr: 1 new (thee.dag); 2 stale (thee.a, thee.b)", "ar: in step"]
+    assert list(text_commands.change_lines(changes)) == [
+        "tr: 1 new (thee.dag); 2 stale (thee.a, thee.b)",
+        "ar: in step",
+    ]
 
 
 def test_a_key_that_is_not_there_cannot_be_touched(config: Path) -> None:

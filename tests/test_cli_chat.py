@@ -81,7 +81,7 @@ def test_a_recording_can_be_played_again(tmp_path: Path) -> None:
     assert asyncio.run(play()) == []
 
 
-MENU = "[voorlezen mens afwezig weten gesprek taal kanaal]"
+MENU = "[voorlezen mens afwezig weten gesprek aanbod taal kanaal mijn_gegevens]"
 
 
 @pytest.mark.parametrize(

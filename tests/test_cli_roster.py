@@ -210,7 +210,7 @@ def test_a_strange_year_is_refused(bot: Bot, capsys: pytest.CaptureFixture[str])
 
 
 def test_the_database_is_brought_up_to_date(bot: Bot) -> None:
-    assert bot("database", "upgrade")[:2] == (0, "The database has schema 0007.\n")
+    assert bot("database", "upgrade")[:2] == (0, "The database has schema 0008.\n")
 
 
 @pytest.mark.parametrize("words", [["roster"], ["roster", "import"], ["roster", "letters"], ["staff", "add"], []])

@@ -6,8 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from starlette.routing import Route
 
 from bot.__main__ import main
+from bot.cli import units
+from tests.world import World
 
 CONFIG = """
 [schools.brug]
@@ -79,6 +82,12 @@ def test_a_proxy_lets_hooks_and_pages_through_and_nothing_of_the_house(
     assert "11" in text, "a file of 10 MB and what a form puts round it"
     assert not any(word in text for word in ("health", "metrics"))
     assert text.count("{") == text.count("}")
+
+
+async def test_a_proxy_lets_through_whatever_is_served(world: World) -> None:
+    served = {str(route.path).split("/")[1] for route in world.web().routes if isinstance(route, Route)}
+    for lines in (units.CADDY, units.NGINX):
+        assert not {each for each in served - {"health", "metrics"} if each not in lines}
 
 
 def test_systemd_finds_nothing_to_complain_of(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select
 
-from bot.console import doors, reach
+from bot.console import doors, needs_astir, reach, today
 from bot.console.serve import BASE, csrf
-from bot.console.visit import EVERYONE, NETWORK, Door
+from bot.console.visit import EVERYONE, NETWORK, Door, Visit
 from bot.store import tables as t
 from bot.store.columns import metadata
 from bot.store.database import Database
@@ -29,6 +29,7 @@ HER_OWN = {
     "POST /instellingen/dagen/bestand/kijk", "POST /berichten/nieuw", "POST /berichten/nieuw/leeg",
     "POST /berichten/{broadcast}/opnieuw", "POST /berichten/nieuw/bijlage", "POST /berichten/nieuw/bijlage/weg",
     "POST /afspraken/nieuw", "POST /afspraken/nieuw/dag", "POST /afspraken/nieuw/dag-weg", "POST /afspraken/nieuw/leeg",
+    "POST /avonden/nieuw", "POST /avonden/nieuw/leeg", "POST /avonden/{gathering}/volgend-jaar",
 }  # fmt: skip
 WITH_IDS = [door for door in doors.DOORS if "{" in door.path]
 PLAIN = sorted((door for door in doors.DOORS if "{" not in door.path), key=lambda door: door.method)  # looks first
@@ -184,6 +185,19 @@ def test_the_network_opens_no_page_about_anybody() -> None:
 def test_what_changes_something_is_written_down() -> None:
     silent = {named(door) for door in doors.DOORS if door.method == "POST" and not door.what}
     assert silent == HER_OWN
+
+
+async def test_today_asks_every_room_that_has_something_to_say(school: World, there: People) -> None:
+    """What one statement takes to be silent finds nothing, whoever looks; and it does keep rooms from being asked."""
+    asked = set()
+    with school.bot.database.read() as tx:
+        for key in PEOPLE:
+            visit = Visit(school.bot, there.who(tx, key, PEOPLE[key]), school.clock(), "/console/vandaag")
+            chosen = needs_astir.among(visit, tx, today.FINDERS)
+            asked |= {*chosen} & needs_astir.ROOMS.keys()
+            for silent in {*today.FINDERS} - {*chosen}:
+                assert not [*silent(visit, tx)], f"{key} {silent.__name__}"
+    assert asked < needs_astir.ROOMS.keys() <= {*today.FINDERS}
 
 
 # --- the audit

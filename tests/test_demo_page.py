@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from bot.demo.school import PHONES
 from tests.fakes.stage import CODE, playing
@@ -67,8 +67,8 @@ def test_each_phone_says_whose_it_is_and_how_it_speaks(opens: Opens) -> None:
     )
     assert [each[0] for each in found] == [each.name for each in PHONES]
     assert all(sum(each[1] == channel for each in found) >= 2 for channel in ("whatsapp", "sms", "telegram"))
-    assert {each[2] for each in found} == {"nl", "en", "tr", "ar", "pl", "uk"}
-    assert all((each[3] == "rtl") == (each[2] == "ar") for each in found)
+    assert {each[2] for each in found} == {"nl", "en", "tr", "ar", "pl", "uk", "fa", "ti", "so", "bg", "es", "fr"}
+    assert all((each[3] == "rtl") == (each[2] in ("ar", "fa")) for each in found)
     expect(page).to_have_title(re.compile("groep 4"))
 
 
@@ -140,6 +140,26 @@ def test_the_clock_moves_and_a_line_tells_why_something_waits(opens: Opens) -> N
     expect(page.locator("#jan .note")).to_have_text("uitgesteld tot 7.00: stille uren")
     expect(page.locator("#lately")).to_contain_text("ma 30 nov 17.00")
     expect(page.locator(".phone-time").first).to_have_text("17.00")
+
+
+def test_while_time_is_played_the_clock_takes_no_tap_and_says_so(opens: Opens) -> None:
+    page = opens()
+    hour, day = (page.get_by_role("button", name=f"Een {move} vooruit") for move in ("uur", "dag"))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/demo/clock", hold, times=1)
+    with page.expect_request("**/demo/clock"):
+        hour.click()
+    expect(day).to_be_disabled()
+    day.click(force=True)
+    [played] = held
+    played.continue_()
+    expect(day).to_be_enabled()
+    day.click()
+    expect(page.locator("#clock")).to_have_text("di 24 nov 17.00")
 
 
 def test_the_coming_week_stands_under_the_phone(opens: Opens) -> None:

@@ -285,7 +285,7 @@ async def test_a_parent_reads_who_has_her_words_now(there: World) -> None:
     give(there, "fenna", note="Kun jij bellen?")
     assert await there.settled(KARIN) == [], "it may have been a slip"
     assert await there.later(KARIN, minutes=2) == ["draad.gegeven"]
-    assert "door juf Janneke doorgegeven aan Fenna (coach)" in there.last(KARIN).message.text
+    assert "van juf Janneke naar Fenna (coach)" in there.last(KARIN).message.text
     assert await there.say(KARIN, "mens") == ["mens.wat"]
     assert await there.say(KARIN, "Het is voor de tandarts.") == ["mens.door"]
     assert "naar Fenna" in there.last(KARIN).message.text
@@ -310,11 +310,11 @@ async def test_given_on_at_once_she_reads_the_last_only(there: World) -> None:
     await there.settled(KARIN)
     give(there, "ida", by="fenna")
     assert await there.later(KARIN, minutes=5) == ["draad.gegeven"]
-    assert "door Fenna doorgegeven aan Ida (intern begeleider)" in there.last(KARIN).message.text
+    assert "van Fenna naar Ida (intern begeleider)" in there.last(KARIN).message.text
     give(there, "", by="ida")
     await there.settled(KARIN)
     assert await there.later(KARIN, minutes=5) == ["draad.gegeven"]
-    assert "door Ida doorgegeven aan juf Janneke (leerkracht)" in there.last(KARIN).message.text
+    assert "van Ida naar juf Janneke (leerkracht)" in there.last(KARIN).message.text
 
 
 async def test_an_answer_that_is_quicker_takes_its_place(there: World) -> None:

@@ -19,11 +19,12 @@ LONGEST = {"bot": 300, "tests": 400}
 LONGEST_FUNCTION = 40
 ROOMS = {
     "bench", "channels", "check", "cli", "console", "conversation", "demo", "desk", "inbox", "outbox", "people",
-    "reports", "scheduler", "store", "translation", "privacy", "broadcast", "booking", "offers",
+    "reports", "scheduler", "store", "translation", "privacy", "broadcast", "booking", "gatherings", "offers",
+    "council",
 }  # fmt: skip
 DOORS = {
-    "__init__", "__main__", "app", "web", "heartbeat", "hours", "schooldays", "config", "translators", "typed", "model",
-    "errors",
+    "__init__", "__main__", "app", "web", "heartbeat", "hours", "ics", "schooldays", "config", "translators", "typed",
+    "model", "errors",
 }  # fmt: skip
 MIGRATION = re.compile(r"bot/store/migrations/versions/\d{4}_\w+\.py")
 REGISTRY = re.compile(

@@ -17,6 +17,7 @@ from bot.outbox import limits, send
 from bot.outbox.breaker import IN_A_ROW
 from bot.store import tables as t
 from bot.store.database import Database
+from tests.harness import shelf
 from tests.test_outbox_fair import NOON, Crowd
 from tests.world import Line
 
@@ -116,7 +117,8 @@ async def test_an_answer_is_an_answer(crowd: Crowd, trouble: Exception) -> None:
 
 async def test_every_process_knows_that_it_rests(crowd: Crowd, tmp_path: Path) -> None:
     await out_of_reach(crowd, 5)
-    other = Bot(crowd.bot.config, crowd.database, clock=crowd.clock, channels=crowd.lines)
+    config = crowd.bot.config
+    other = Bot(config, crowd.database, clock=crowd.clock, channels=crowd.lines, books=shelf.books(config))
     await other.settle()
     assert crowd.lines["sms"].sent == []
     crowd.later(seconds=1)
@@ -158,7 +160,8 @@ async def test_a_provider_that_hangs_holds_up_nobody_else(database: Database, tm
     crowd.live("a", 100)
     crowd.live("b", 20, "telegram")
     crowd.lines["sms"] = Hanging("sms")
-    crowd.bot = Bot(crowd.bot.config, database, clock=crowd.clock, channels=crowd.lines)
+    config = crowd.bot.config
+    crowd.bot = Bot(config, database, clock=crowd.clock, channels=crowd.lines, books=shelf.books(config))
     await crowd.bot.start()
     crowd.put("a", 100)
     await asyncio.sleep(0.3)

@@ -20,6 +20,7 @@ from bot.outbox.send import Outcome
 from bot.people import consent, contacts
 from bot.store import tables as t
 from bot.store.database import Database, Tx
+from tests.harness import shelf
 from tests.world import Line
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -41,7 +42,8 @@ class Crowd:
         self.lines = {name: Line(name) for name in ("sms", "telegram")}
         self.clock = clock
         self.database = database
-        self.bot = Bot(config.parse(raw, home, tokens), database, clock=clock, channels=self.lines)
+        read = config.parse(raw, home, tokens)
+        self.bot = Bot(read, database, clock=clock, channels=self.lines, books=shelf.books(read))
         self.people: dict[str, list[int]] = {}
 
     def live(self, school: str, count: int, channel: str = "sms") -> None:

@@ -16,6 +16,7 @@ from tests.fakes.bot import Listener, listening
 from tests.fakes.server import serving
 from tests.fakes.twilio import Twilio
 from tests.fakes.twilio_case import PUBLIC, QUICK, driver
+from tests.harness import shelf
 from tests.world import A_MOMENT, FATIMA, World
 
 
@@ -71,7 +72,8 @@ async def real(world: World, tmp_path: Path) -> AsyncIterator[Real]:
             channel = driver("whatsapp", api=api, clock=world.clock)
             assert isinstance(channel, TwilioWhatsApp)
             channels: dict[str, Channel] = {**world.lines, "whatsapp": channel}
-            world.bot = Bot(world.bot.config, world.bot.database, clock=world.clock, channels=channels)
+            config = world.bot.config
+            world.bot = Bot(config, world.bot.database, clock=world.clock, channels=channels, books=shelf.books(config))
             world.write(lambda tx: world.bot.books.publish(tx, world.clock()))
             yield Real(world, twilio, channel, hooks)
             await channel.close()

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from bot.model import Address
 from bot.people import consent, contacts, ways
+from bot.privacy import export
 from bot.store import tables as t
 from bot.store.database import Database, Tx
 from tests.world import FATIMA, KARIN, MONDAY, World, enrol, opened
@@ -52,7 +53,11 @@ async def test_one_place_at_a_time(there: World) -> None:
 async def test_what_waits_unread_from_that_phone_is_a_strangers(there: World) -> None:
     hers, number = there.contact(FATIMA), there.address(SECOND)
     await there.say(SECOND, "hallo", settle=False)
+    config, now = there.bot.config, there.clock()
+    token = there.write(lambda tx: export.hand_out(tx, config, hers, now)).value.rpartition("/")[2]
+    assert there.write(lambda tx: export.by_token(tx, config, token, now)) is not None
     assert there.write(lambda tx: ways.take_away(tx, hers, number, there.clock()))
+    assert there.write(lambda tx: export.by_token(tx, config, token, now)) is None, "whoever has that phone now"
     assert order(there) == ["whatsapp", "sms"]
     assert await there.settled(SECOND) == ["onbekend.antwoord", "onbekend.antwoord"]
     assert there.inbox() == ["done"]

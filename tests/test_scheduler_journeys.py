@@ -261,8 +261,8 @@ async def test_the_bot_lays_it_out_and_begins_it(world: World) -> None:
         for key, school in world.bot.config.schools.items()
     }
     world.restart(schools=schools)
-    assert await world.later(there.FATIMA, days=2) == []
-    assert (await world.later(there.FATIMA, days=2))[:1] == ["welkom_week.vraag"]
+    assert await world.later(there.FATIMA, hours=12) == []
+    assert (await world.later(there.FATIMA, days=1))[:1] == ["kennismaken.vraag"]
 
 
 async def test_a_school_whose_days_cannot_be_read_keeps_nobody_else_waiting(world: World) -> None:
@@ -270,4 +270,4 @@ async def test_a_school_whose_days_cannot_be_read_keeps_nobody_else_waiting(worl
     world.restart(schools=schools)
     broken = {"first": "ooit", "last": "ooit", "kind": "vrij", "name": "", "source": "", "noted_on": "2026-11-22"}
     world.write(lambda tx: tx.execute(insert(t.free_day).values(school="vaart", **broken)))
-    assert (await world.later(there.FATIMA, days=4))[:1] == ["welkom_week.vraag"]
+    assert (await world.later(there.FATIMA, days=4))[:1] == ["kennismaken.vraag"]

@@ -27,6 +27,7 @@ from bot.scheduler.plans import PlanRow
 from bot.store import tables as t
 from bot.store.database import Database, Tx
 from bot.store.sealed import Ring
+from tests.harness import shelf
 from tests.harness.parents import Parent, enrol
 from tests.harness.stage import FULL, SCHOOL, Stage
 
@@ -77,7 +78,10 @@ def pair(tmp_path: Path, database_url: str, ring: Ring) -> Iterator[Pair]:
     """Parents with a weekly plan each, in the weeks round the end of summer time."""
     clock = Hand(datetime(2026, 10, 5, 10, 0, tzinfo=UTC))
     stage = Stage(tmp_path, database_url, ring)
-    bots = tuple(Bot(stage.settings(), Database(database_url, ring), clock=clock, channels={}) for _ in range(2))
+    config = stage.settings()
+    bots = tuple(
+        Bot(config, Database(database_url, ring), clock=clock, channels={}, books=shelf.books(config)) for _ in range(2)
+    )
     with bots[0].database.begin() as tx:
         for bot in bots:
             bot.books.library.publish(tx, clock())

@@ -21,6 +21,7 @@ from bot.store import backup, restore, schema, settings
 from bot.store import tables as t
 from bot.store.database import Database
 from bot.store.sealed import Ring
+from tests.harness import shelf
 from tests.harness.parents import Parent, enrol
 from tests.harness.stage import CHANNELS
 from tests.world import MONDAY, Line, World
@@ -94,7 +95,8 @@ def another_postgres_url(
 
 
 def house(database: Database, home: Path, clock: Clock, lines: Mapping[str, Line]) -> World:
-    bot = Bot(world_settings(home), database, clock=clock, channels=lines)
+    config = world_settings(home)
+    bot = Bot(config, database, clock=clock, channels=lines, books=shelf.books(config))
     with database.begin() as tx:
         bot.books.publish(tx, clock())
     return World(bot, clock, lines)

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import or_, select, update
 
-from bot.desk.books import Books
 from bot.desk.handle import handle
 from bot.inbox.put import Note, put
 from bot.model import WEEKDAYS
@@ -20,6 +19,7 @@ from bot.scheduler.plans import PlanRow
 from bot.store import tables as t
 from bot.store.database import Database, Tx
 from bot.store.sealed import Ring
+from tests.harness import shelf
 from tests.harness.parents import Parent, enrol
 from tests.harness.stage import FULL, SCHOOL, Process, Stage, answers, until
 
@@ -42,7 +42,7 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path, ring: Ring) -> Iterato
 
 def ask_all(tx: Tx, stage: Stage, parents: list[Parent], moments: list[datetime], now: datetime) -> None:
     """Each was asked something the day before yesterday; her silence is over at her moment."""
-    books, before = Books.read(stage.settings()), now - timedelta(days=2)
+    books, before = shelf.books(stage.settings()), now - timedelta(days=2)
     books.publish(tx, before)
     start = {"flow": "voorlezen", "school": SCHOOL, "fields": {}}
     put(tx, [Note(each.contact_id, "start", f"test:{each.number}", start) for each in parents], before)

@@ -26,6 +26,7 @@ from bot.people import contacts
 from bot.store import tables as t
 from bot.store.database import Database
 from bot.store.sealed import Ring
+from tests.harness import shelf
 from tests.harness.books import quiet, told
 from tests.harness.parents import Parent, enrol, phones
 from tests.harness.stage import FULL, TOKEN, Stage, all_of, until
@@ -162,7 +163,8 @@ def test_a_webhook_does_not_wait_for_the_desk(tmp_path: Path, postgres_url: str,
     """Her conversation is being read in a transaction that is still open; what she writes meanwhile is stored."""
     now = datetime.now(UTC)
     with Stage(tmp_path, postgres_url, ring).open() as stage:
-        bot = Bot(stage.settings(), Database(postgres_url, ring), clock=lambda: now, channels={})
+        config = stage.settings()
+        bot = Bot(config, Database(postgres_url, ring), clock=lambda: now, channels={}, books=shelf.books(config))
         with stage.database.begin() as tx:
             [parent] = enrol(tx, 1, now)
             bot.books.library.publish(tx, now)

@@ -23,7 +23,7 @@ from bot.store.database import Database
 from bot.store.sealed import Ring
 from bot.web import BODY, application
 from tests.fakes.server import serving
-from tests.harness import pictures
+from tests.harness import pictures, shelf
 from tests.world import MONDAY, settings
 
 TOKEN = "a token of this test"
@@ -46,7 +46,8 @@ class Site(NamedTuple):
 
 @pytest.fixture
 async def site(sqlite_url: str, ring: Ring, tmp_path: Path) -> AsyncIterator[Site]:
-    bot = Bot(settings(tmp_path), Database(sqlite_url, ring), clock=Clock(MONDAY))
+    config = settings(tmp_path)
+    bot = Bot(config, Database(sqlite_url, ring), clock=Clock(MONDAY), books=shelf.books(config))
     async with serving(application(bot)) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
         yield Site(bot, client)
     await bot.stop()

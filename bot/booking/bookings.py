@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import exists, literal_column, select, text, update
+from sqlalchemy import bindparam, exists, literal_column, select, text, update
 
 from bot import hours as wall
 from bot.booking import appointments, before, cells, diary, households, invited, own, said
@@ -26,6 +27,12 @@ _a = t.appointment.c
 _other = t.appointment.alias("other")
 _STANDS = text("other.state IN ('offered', 'planned')")  # in the words of the index
 _IS_OFFER = _a.state == literal_column("'offered'")  # in the words of the index
+_AGREED = (  # made once: to put it together costs more than to run it
+    update(t.appointment)
+    .where(_a.id == bindparam("it"), _a.state == bindparam("was"))
+    .where(~exists().where(_other.c.once == bindparam("only"), _other.c.id != _a.id, _STANDS))
+    .values(state="planned", once=bindparam("only"), hold_until=None, changed_at=bindparam("now"))
+)
 
 
 def hold_until(config: Config, school: str, now: datetime, hours: float = HOLD) -> datetime:
@@ -134,13 +141,18 @@ def _keep(tx: Tx, round_: Round, hers: dict[int, Invited], proposal: Proposal, u
     ]
     cells.alone(tx, *(row["once"] for row in rows), *cells.names(times))
     alike = {"state": OFFERED, "made_at": now, "changed_at": now, "hold_until": until}
-    made = insert_new(tx, t.appointment).returning(_a.id, _a.child_id)
-    ids = {row.child_id: row.id for row in tx.execute(made, [row | alike for row in rows])}
+    made = tx.execute(_made(insert_new(tx, t.appointment)), [row | alike for row in rows])
+    ids = {row.child_id: row.id for row in made}
     if len(ids) < len(rows):
         raise Taken("there is a talk about this child in this round already")
     numbered = zip(times, rows, strict=True)
     cells.take(tx, [time._replace(appointment_id=ids[row["child_id"]]) for time, row in numbered])
     invited.change(tx, [each.id for each in hers.values()], now, state=OFFERED, listed_at=None)
+
+
+@cache
+def _made(new: Any) -> Any:
+    return new.returning(_a.id, _a.child_id)
 
 
 def _rows(tx: Tx, round_: Round, contact_id: int, proposal: Proposal) -> list[dict[str, Any]]:
@@ -170,10 +182,8 @@ def _agree(
     had = {f"{round_.id}:{each.child_id}:{contact_id}" for each in found}
     cells.alone(tx, *({*names.values()} - had))
     for each in found:
-        is_first = ~exists().where(_other.c.once == names[each.id], _other.c.id != each.id, _STANDS)
-        still = update(t.appointment).where(_a.id == each.id, _a.state == each.state, is_first)
-        values = {"state": "planned", "once": names[each.id], "hold_until": None, "changed_at": now}
-        if tx.execute(still.values(values)).rowcount == 0:
+        still = {"it": each.id, "was": each.state, "only": names[each.id], "now": now}
+        if tx.execute(_AGREED, still).rowcount == 0:
             raise Taken("that was changed by somebody else just now, or there is a talk about this child already")
     over = [each for each in found if each.state == LAPSED]
     if not all(diary.has_hours(tx, config, round_, _placed(each).slot) for each in over):

@@ -1,26 +1,23 @@
 """The calendar file of a talk: a short address that goes with the confirmation, and what a phone gets there."""
 
-import hmac
-import re
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, select
 
-from bot.booking import ics, own
-from bot.booking.ics import Entry
+from bot import ics
+from bot.booking import own
 from bot.config import Config
+from bot.ics import Entry
 from bot.model import Value
 from bot.people import barred
 from bot.store import tables as t
+from bot.store import tokens
 from bot.store.database import Tx
 from bot.translation.catalogue import Catalogue, LanguageWords
 
 PATH = "/afspraak"
-_SIGNS = "0123456789abcdefghijklmnopqrstuvwxyz"  # a small link is read out, typed over, and costs an SMS the least
-_LENGTH = 11  # 56 bits: nobody finds one by trying
-_TOKEN = re.compile(rf"([1-9a-z][0-9a-z]{{0,11}})-[0-9a-z]{{{_LENGTH}}}")
-_MOST = 1 << 62  # no id is larger
+_WHAT = "calendar"
 _PLACES = {"phone": "agenda.bellen", "video": "agenda.video", "home": "agenda.thuis"}
 _KEYS = (
     "agenda.met", "agenda.zonder", "agenda.tolk", "agenda.anders", "agenda.gaat_niet_door", *_PLACES.values(),
@@ -36,21 +33,19 @@ class Reader(NamedTuple):
 
 def link(tx: Tx, config: Config, talk_id: int, contact_id: int) -> str:
     """Where her phone finds the talk. Each parent has an address of her own, also where it is the other's talk now."""
-    return f"{config.web.public_url}{PATH}/{_in_36(talk_id)}-{_sign(tx, talk_id, contact_id)}.ics"
+    return f"{config.web.public_url}{PATH}/{tokens.make(tx, _WHAT, talk_id, contact_id)}.ics"
 
 
 def reader_of(tx: Tx, token: str) -> Reader | None:
     """Whose token this is, with or without what follows a dot; None where it is none of ours. It is kept nowhere."""
-    found = _TOKEN.fullmatch(token.partition(".")[0])
-    talk_id = int(found[1], 36) if found else _MOST
-    a = t.appointment.c
-    contact_id = tx.execute(select(a.contact_id).where(a.id == talk_id)).scalar() if talk_id < _MOST else None
-    if found is None or contact_id is None:
+    talk_id, a = tokens.number_of(token), t.appointment.c
+    contact_id = tx.execute(select(a.contact_id).where(a.id == talk_id)).scalar() if talk_id else None
+    if talk_id is None or contact_id is None:
         return None
     g = t.guest.c
     along = select(g.contact_id).where(g.appointment_id == talk_id, g.role == "comes", g.state == "yes")
-    readers, sign = [contact_id, *tx.execute(along).scalars()], found[0][-_LENGTH:]
-    hers = (who for who in readers if hmac.compare_digest(_sign(tx, talk_id, who), sign))
+    readers = [contact_id, *tx.execute(along).scalars()]
+    hers = (who for who in readers if tokens.is_hers(tx, token, _WHAT, talk_id, who))
     return next((Reader(talk_id, who) for who in hers), None)
 
 
@@ -119,15 +114,3 @@ def _entry(tx: Tx, config: Config, words: LanguageWords, row: Row[Any]) -> Entry
         words.say("agenda.met" if sealed else "agenda.zonder", given, isolates=False), where, "\n".join(lines),
         row.moved, off,
     )  # fmt: skip
-
-
-def _sign(tx: Tx, talk_id: int, contact_id: int) -> str:
-    return _in_36(int(tx.find(f"calendar:{talk_id}:{contact_id}"), 16))[-_LENGTH:].rjust(_LENGTH, "0")
-
-
-def _in_36(number: int) -> str:
-    signs = ""
-    while number:
-        number, left = divmod(number, 36)
-        signs = _SIGNS[left] + signs
-    return signs or "0"

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row, insert, select, update
 
-from bot.booking import ics
+from bot import ics
 from bot.booking.calendar import uid
-from bot.booking.ics import Entry
 from bot.config import Config
+from bot.ics import Entry
 from bot.model import Value
 from bot.store import tables as t
 from bot.store.database import Tx

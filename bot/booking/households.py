@@ -1,8 +1,9 @@
 """A child of two households: how each wants to talk, unseen by the other, and who comes along or reads of it."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import BindParameter, Select, bindparam, delete, exists, select
 
 from bot.booking import appointments, cells, invited, said
 from bot.booking.appointments import Talk
@@ -15,14 +16,41 @@ from bot.store.upsert import upsert
 
 COMES, READS = "comes", "summary"  # what a guest does
 _i, _g = t.invitee.c, t.guest.c
-_other = t.invitee.alias()  # made once: it costs as much as a statement
+_round: BindParameter[int] = bindparam("round")
+_child: BindParameter[int] = bindparam("child")
+_who: BindParameter[int] = bindparam("who")
+# Made once: to put them together costs more than to run them.
+_OTHERS = (
+    select(_i.contact_id)
+    .where(_i.round_id == _round, _i.child_id == _child, _i.contact_id != _who, _i.state != SHUT)
+    .where(unbarred(_i.contact_id, _i.child_id))
+    .order_by(_i.id)
+)
+
+
+def _booked_by_another() -> Select[Any]:
+    """The talk that another parent has booked, where both chose to come together. Where each child has one talk, who
+    was not asked because she was the only one would have come together."""
+    a, o, r = t.appointment.c, t.invitee.alias(), t.talk_round.c
+    one_each = exists().where(r.id == _round, r.per == "child")
+    hers = exists().where(
+        _i.round_id == _round, _i.child_id == _child, _i.contact_id == _who, _i.how == TOGETHER,
+        _i.state != SHUT, unbarred(_i.contact_id, _i.child_id),
+    )  # fmt: skip
+    other = exists().where(
+        o.c.round_id == _round, o.c.child_id == _child, o.c.contact_id == a.contact_id,
+        (o.c.how == TOGETHER) | (o.c.how == "") & one_each, o.c.state != SHUT,
+    )  # fmt: skip
+    talk = a.round_id == _round, a.child_id == _child, a.state == "planned", a.contact_id != _who
+    return appointments.COLUMNS.where(*talk, hers, other).order_by(a.id)
+
+
+_THEIRS = _booked_by_another()
 
 
 def others(tx: Tx, round_id: int, child_id: int, contact_id: int) -> list[Invited]:
     """The other parents who may book for this child; nobody whom a contact bar keeps away."""
-    theirs = _i.round_id == round_id, _i.child_id == child_id, _i.contact_id != contact_id, _i.state != SHUT
-    open_to = unbarred(_i.contact_id, _i.child_id)
-    ids = tx.execute(select(_i.contact_id).where(*theirs, open_to).order_by(_i.id)).scalars().all()
+    ids = tx.execute(_OTHERS, {"round": round_id, "child": child_id, "who": contact_id}).scalars().all()
     return [each for who in ids for each in invited.of(tx, round_id, who) if each.child_id == child_id]
 
 
@@ -51,20 +79,8 @@ def choose(tx: Tx, round_: Round, contact_id: int, how: str, now: datetime) -> N
 
 
 def theirs(tx: Tx, round_id: int, child_id: int, contact_id: int) -> Talk | None:
-    """The talk that another parent of this child has booked, where both chose to come together; else nothing. Where
-    each child has one talk, who was not asked because she was the only one would have come together."""
-    a, o, r = t.appointment.c, _other, t.talk_round.c
-    one_each = exists().where(r.id == round_id, r.per == "child")
-    hers = exists().where(
-        _i.round_id == round_id, _i.child_id == child_id, _i.contact_id == contact_id, _i.how == TOGETHER,
-        _i.state != SHUT, unbarred(_i.contact_id, _i.child_id),
-    )  # fmt: skip
-    other = exists().where(
-        o.c.round_id == round_id, o.c.child_id == child_id, o.c.contact_id == a.contact_id,
-        (o.c.how == TOGETHER) | (o.c.how == "") & one_each, o.c.state != SHUT,
-    )  # fmt: skip
-    talk = a.round_id == round_id, a.child_id == child_id, a.state == "planned", a.contact_id != contact_id
-    row = tx.execute(appointments.COLUMNS.where(*talk, hers, other).order_by(a.id)).first()
+    """The talk that another parent of this child has booked, where both chose to come together; else nothing."""
+    row = tx.execute(_THEIRS, {"round": round_id, "child": child_id, "who": contact_id}).first()
     return Talk._make(row) if row else None
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, bindparam, exists, select, update
+from sqlalchemy import ColumnElement, Row, Update, bindparam, exists, select, update
 
 from bot.booking.propose import Wish
 from bot.store.database import Tx
@@ -75,7 +76,14 @@ def change(tx: Tx, ids: Collection[int], now: datetime, **values: Any) -> None:
     """`state`, `how`, `wish` (a Wish) or `interpreter` of these are that from now on."""
     if "wish" in values:
         values["wish"] = values["wish"].pack()
-    tx.execute(update(invitee).where(invitee.c.id.in_(ids)).values(changed_at=now, **values))
+    new = {f"new_{name}": value for name, value in values.items()}
+    tx.execute(_change(tuple(values)), {"ids": list(ids), "new_changed_at": now, **new})
+
+
+@cache
+def _change(names: tuple[str, ...]) -> Update:
+    new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("changed_at", *names)}
+    return update(invitee).where(invitee.c.id.in_(bindparam("ids", expanding=True))).values(new)
 
 
 def _invited(row: Row[Any]) -> Invited:

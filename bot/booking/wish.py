@@ -20,6 +20,7 @@ from bot.conversation.wordlists import DayPart, Frame
 from bot.errors import ContentError
 from bot.model import WEEKDAYS
 from bot.translation.catalogue import LanguageWords
+from bot.translation.languages import joiners
 
 LONGEST, WORDS = 300, 24  # signs and words; a longer message is about more than a moment
 _STRANGE = 6  # words that say nothing of a moment: it is about something else
@@ -175,11 +176,23 @@ def _is_idle(text: str, lists: Sequence[_Lists]) -> bool:
 
 def _ruled(text: str, lists: _Lists, words: LanguageWords) -> Iterator[_Said]:
     """A day that does not suit her, or hours from and until."""
-    inside = (words.tables.weekdays.get(frame.inside(text)) for frame in lists.without)
-    yield from (_Said(without=(day,)) for day in inside if day)
+    inside = (_weekdays(text, frame, words) for frame in lists.without)
+    yield from (_Said(without=days) for days in inside if days)
     for match in filter(None, (pattern.fullmatch(text) for pattern in lists.between)):
         if (after := _times(match["a"], words)) and (before := _times(match["b"], words)):
             yield _Said(after=after, before=before)
+
+
+def _weekdays(text: str, frame: Frame, words: LanguageWords) -> tuple[str, ...]:
+    """The day in this frame, or several in a row: "op maandag en op woensdag"; () where it is anything else."""
+    inside = frame.inside(text)
+    day = words.tables.weekdays.get(inside)
+    if day or " " not in inside:
+        return (day,) if day else ()
+    again = {*frame.before.split()[-1:], *frame.after.split()[:1]}  # "op" before each of them
+    between = again.union(*map(joiners, (words.language, *_ALSO)))
+    days = [words.tables.weekdays.get(token, "") for token in inside.split() if token not in between]
+    return tuple(days) if all(days) else ()
 
 
 def _moment(text: str, words: LanguageWords, today: date) -> Iterator[_Said]:

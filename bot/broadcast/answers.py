@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import Row, and_, bindparam, or_, select, update
 
 from bot.broadcast.content import QUESTION, WORDS, Content
 from bot.inbox.put import Note, put
@@ -79,16 +79,32 @@ class Results(NamedTuple):
 
 
 # --- the question
+# Made once: to put them together costs more than to run them.
+_ABOUT = select(_b.kind, _b.about_id).where(_b.id == bindparam("it"))
+_PUT = select(_b.id, _b.school, _b.staff_id, _b.until_at, _b.content).where(
+    _b.id == bindparam("it"), _b.kind == QUESTION
+)
+_AGAIN = _b.about_id == bindparam("it"), _b.kind == QUESTION
+_ENDS = select(_b.id).where(or_(_b.id == bindparam("it"), and_(*_AGAIN)), _b.until_at > bindparam("now")).limit(1)
+_HERS = _to.contact_id == bindparam("who"), _to.broadcast_id == bindparam("it")
+_ANSWER, _THERE = select(_to.answer).where(*_HERS), select(_to.id).where(*_HERS)
+_ANSWERED = (
+    update(t.broadcast_to)
+    .where(_to.contact_id == bindparam("who"))
+    .where(or_(_to.broadcast_id == bindparam("it"), _to.broadcast_id.in_(select(_b.id).where(*_AGAIN))))
+    .values(answer=bindparam("given"), answered_at=bindparam("now"))
+)
+
+
 def root(tx: Tx, broadcast_id: int) -> int:
     """The question to which answers belong: the first, where this broadcast only asks it again."""
-    row = tx.execute(select(_b.kind, _b.about_id).where(_b.id == broadcast_id)).first()
+    row = tx.execute(_ABOUT, {"it": broadcast_id}).first()
     return int(row.about_id) if row and row.kind == QUESTION and row.about_id else broadcast_id
 
 
 def question(tx: Tx, broadcast_id: int) -> Question | None:
     """The question of this number; None where it is not kept any more."""
-    columns = select(_b.id, _b.school, _b.staff_id, _b.until_at, _b.content)
-    row = tx.execute(columns.where(_b.id == root(tx, broadcast_id), _b.kind == QUESTION)).first()
+    row = tx.execute(_PUT, {"it": root(tx, broadcast_id)}).first()
     if row is None:
         return None
     content = Content.load(tx.open("broadcast.content", row.content))
@@ -103,10 +119,7 @@ def choices(tx: Tx, broadcast_id: int) -> list[Offer]:
 
 def is_open(tx: Tx, broadcast_id: int, now: datetime) -> bool:
     """Whether answers still count: until its end, or that of the reminder by which it was asked again."""
-    asked = root(tx, broadcast_id)
-    again = (_b.about_id == asked) & (_b.kind == QUESTION)
-    ends = select(_b.id).where(or_(_b.id == asked, again), _b.until_at > now).limit(1)
-    return tx.execute(ends).first() is not None
+    return tx.execute(_ENDS, {"it": root(tx, broadcast_id), "now": now}).first() is not None
 
 
 # --- answers
@@ -134,21 +147,16 @@ def answer(tx: Tx, broadcast_id: int, contact_id: int, ids: Sequence[str], now: 
 
 def tapped(tx: Tx, broadcast_id: int, contact_id: int) -> tuple[str, ...]:
     """The ids of what she has answered so far."""
-    hers = _to.broadcast_id == root(tx, broadcast_id), _to.contact_id == contact_id
-    found = tx.execute(select(_to.answer).where(*hers)).scalar()
+    found = tx.execute(_ANSWER, {"it": root(tx, broadcast_id), "who": contact_id}).scalar()
     return tuple(found or ())
 
 
 def _save(tx: Tx, asked: int, contact_id: int, given: Sequence[str], now: datetime) -> None:
     """On the question, and on the reminders of it that she got."""
-    again = select(_b.id).where(_b.about_id == asked, _b.kind == QUESTION)
-    hers = update(t.broadcast_to).where(
-        _to.contact_id == contact_id, or_(_to.broadcast_id == asked, _to.broadcast_id.in_(again))
-    )
-    values = {"answer": [*given], "answered_at": now}
-    tx.execute(hers.values(values))
-    there = select(_to.id).where(_to.broadcast_id == asked, _to.contact_id == contact_id)
-    if tx.execute(there).first() is None:  # whom somebody added to it afterwards
+    hers = {"it": asked, "who": contact_id}
+    tx.execute(_ANSWERED, {**hers, "given": [*given], "now": now})
+    if tx.execute(_THERE, hers).first() is None:  # whom somebody added to it afterwards
+        values = {"answer": [*given], "answered_at": now}
         new = {"broadcast_id": asked, "contact_id": contact_id, "children": [], **values}
         tx.execute(t.broadcast_to.insert(), new)
 

@@ -93,6 +93,19 @@ class Fetches(Protocol):
         ...
 
 
+@runtime_checkable
+class Forgets(Protocol):
+    """A channel whose provider can be asked to forget a message."""
+
+    async def forget(self, provider_id: str) -> bool:
+        """Have it forgotten there; also where it is gone already. False: the provider keeps it, and will not part with
+        it. Raises ChannelError where it must be asked again later.
+
+        `provider_id`: what `send` returned, or the id of a letter; on a channel that numbers per chat `chat:number`.
+        """
+        ...
+
+
 class FormState(NamedTuple):
     """What a provider says of a form it knows."""
 

@@ -23,7 +23,7 @@ from bot.channels.telegram_files import Files
 from bot.channels.telegram_updates import ALLOWED
 from bot.channels.telegram_wire import TIMEOUT, Wire, answer
 from bot.config import ChannelSettings
-from bot.errors import ChannelError, ConfigError, ForgedRequest, InDoubt, Rejected, Throttled
+from bot.errors import Blocked, ChannelError, ConfigError, ForgedRequest, InDoubt, Rejected, Throttled
 from bot.model import Address, Inbound, Outbound, Receipt, Request
 
 SECRET = "x-telegram-bot-api-secret-token"  # noqa: S105 - the header's name
@@ -158,6 +158,16 @@ class TelegramChannel:
             raise Rejected("telegram: the file is gone or too large", "refused size")
         data = await self._wire.download(file.file_path, most)
         return Fetched(_content_type(file.file_path, data), data)
+
+    async def forget(self, provider_id: str) -> bool:
+        """Take a message of ours out of the chat, which Telegram allows for 48 hours. Raises ChannelError."""
+        chat, _, number = provider_id.partition(":")
+        if not (PEOPLE["telegram"].fullmatch(chat) and number.isascii() and number.isdigit()):
+            return False
+        try:
+            return bool(await answer(self._bot.delete_message(int(chat), int(number))))
+        except (Rejected, Blocked):  # too old, gone, or she closed the chat: there is nothing more to be done
+            return False
 
     async def install(self, commands: Mapping[str, Sequence[tuple[str, str]]]) -> Sequence[Finding]:
         """Tell Telegram where to bring updates, and the commands per language: (word, what it does). Never raises."""

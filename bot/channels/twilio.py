@@ -13,7 +13,7 @@ from twilio.base.exceptions import TwilioException  # type: ignore[import-untype
 from twilio.rest import Client  # type: ignore[import-untyped]
 
 from bot.channels import twilio_content as content
-from bot.channels import twilio_examine, twilio_inbound
+from bot.channels import twilio_examine, twilio_forget, twilio_inbound
 from bot.channels.base import Clock, Fetched, Finding
 from bot.channels.files import carried
 from bot.channels.phone import LIMITS, PEOPLE
@@ -96,6 +96,10 @@ class TwilioChannel:
         if not re.fullmatch(_MEDIA.format(account=self._settings.account), path):
             raise Rejected(f"{self.name}: not an address of her files", "refused elsewhere")
         return await self._door.fetch(API + path, (self._settings.account, self._settings.tokens[0]), most)
+
+    async def forget(self, provider_id: str) -> bool:
+        """Have Twilio forget a message. Raises ChannelError."""
+        return await twilio_forget.forget(self._client, self._call, self.name, provider_id)
 
     # --- what goes out
     async def send(self, message: Outbound) -> str:

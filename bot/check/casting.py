@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from bot.config import School
 from bot.model import PURPOSES, Address, Outbound, Part
@@ -59,6 +59,7 @@ class Parent:
     address: Address
     contact_id: int
     code: str
+    poster: str = ""  # the code of an open day
     heard: list[Heard] = field(default_factory=list)
 
     @property
@@ -116,6 +117,9 @@ def _owners(tx: Tx, school: str) -> dict[str, int]:
     return {tx.open("guardian.phone", row.phone): row.contact_id for row in rows}
 
 
+_HEARD = update(t.address).where(t.address.c.id == bindparam("it")).values(heard_at=bindparam("now"))
+
+
 def _enrol(tx: Tx, parent: Parent, place: int, now: datetime) -> None:
     """On her own channel first, then on others, at each of her schools."""
     role = parent.role
@@ -123,6 +127,6 @@ def _enrol(tx: Tx, parent: Parent, place: int, now: datetime) -> None:
     for address in (_address(channel, place) for channel in own):
         address_id = contacts.resolve(tx, [address], now)[address][1]
         contacts.link(tx, address_id, parent.contact_id, now)
-        tx.execute(update(t.address).where(t.address.c.id == address_id).values(heard_at=now))
+        tx.execute(_HEARD, {"it": address_id, "now": now})
         for school in SCHOOLS[: role.schools]:
             consent.give(tx, parent.contact_id, school.key, address.channel, role.purposes, "rehearsal", None, now)

@@ -1,11 +1,12 @@
 """What is checked: the flows, the PO files, and what the rest of the bot expects of both."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from bot.check.finding import Place
 from bot.check.locales import Locale, Text
+from bot.check.style import Style
 from bot.config import Languages
 from bot.conversation.flow import Flow, Step
 from bot.conversation.journey import Journey
@@ -21,8 +22,7 @@ class Content:
     """Everything that an author writes, as read.
 
     `actions` is what a flow may do, `offers` where its options may come from. `said` are the keys that the code itself
-    says; one that ends with a dot or a dash below
-    stands for all that begin so.
+    says; one that ends with a dot or a dash below stands for all that begin so.
     """
 
     flows: tuple[Flow, ...]
@@ -33,6 +33,7 @@ class Content:
     said: frozenset[str] = frozenset()
     journeys: tuple[Journey, ...] = ()
     ready: tuple[Ready, ...] = ()
+    style: Style = field(default_factory=Style)
 
     @cached_property
     def source(self) -> Locale:
@@ -49,6 +50,13 @@ class Content:
             own = locale.texts.get(key)
             if own and own.forms:
                 yield dutch, own
+
+    def to_parents(self) -> Iterator[tuple[Locale, Text, Text]]:
+        """Every text that parents read, with its Dutch; the Dutch ones too."""
+        for locale in self.locales.values():
+            for dutch, own in self.pairs(locale):
+                if not dutch.is_list and not own.key.startswith(PAGES):
+                    yield locale, dutch, own
 
     @cached_property
     def needed(self) -> Mapping[str, Place]:
@@ -82,19 +90,33 @@ class Content:
 
     def is_met(self, key: str, language: str) -> bool:
         """Whether a parent with this language can meet this text: a flow may have a form of its own for her."""
-        own = {flow.name for flow in self.flows if flow.language == language}
-        hers = [flow for flow in self.flows if flow.language == language or not (flow.language or flow.name in own)]
-        found = {key for flow in hers for step in flow.steps.values() for key in (*texts(step), *labels(step))}
-        return self._is_said(key, found | {flow.keyword for flow in hers})
+        return self._is_said(key, self._met(language))
 
-    def _is_said(self, key: str, needed: Iterable[str]) -> bool:
+    def _met(self, language: str) -> frozenset[str]:
+        if language not in self._of_language:
+            own = {flow.name for flow in self.flows if flow.language == language}
+            hers = [flow for flow in self.flows if flow.language == language or not (flow.language or flow.name in own)]
+            found = {key for flow in hers for step in flow.steps.values() for key in (*texts(step), *labels(step))}
+            self._of_language[language] = frozenset(found | {flow.keyword for flow in hers})
+        return self._of_language[language]
+
+    @cached_property
+    def _of_language(self) -> dict[str, frozenset[str]]:
+        """What parents with a language meet in the flows; filled as it is asked for."""
+        return {}
+
+    @cached_property
+    def _begun(self) -> tuple[str, ...]:
+        return tuple(said for said in self.said if said.endswith((".", "_")))
+
+    def _is_said(self, key: str, needed: Collection[str]) -> bool:
         plain = key.removesuffix(".words")
         ask, _, option = plain.rpartition(".")
         question = self.questions.get(ask)
         if question and (question.options_from or option in question.options):
             return ask in needed
-        begun = tuple(said for said in self.said if said.endswith((".", "_")))
-        return bool({key, plain, PAGES + key} & {*needed, *self.said}) or key.startswith(begun)
+        known = any(each in needed or each in self.said for each in (key, plain, PAGES + key))
+        return known or key.startswith(self._begun)
 
 
 def file(flow: Flow) -> str:

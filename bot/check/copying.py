@@ -39,6 +39,7 @@ def copy(source: Tx, tx: Tx, contact_id: int) -> list[str]:
     _put(tx, t.group, _rows(source, t.group, t.group.c.id.in_(groups)))
     _put(tx, t.membership, years)
     _put(tx, t.guardian, hers)
+    _put(tx, t.known, _rows(source, t.known, t.known.c.contact_id == contact_id))  # what she told is not asked again
     _put(tx, t.staff, _rows(source, t.staff, t.staff.c.id.in_({row["staff_id"] for row in taught})))
     _put(tx, t.group_staff, taught)
     _put(tx, t.consent, _rows(source, t.consent, t.consent.c.contact_id == contact_id))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from bot.check import answers, journeys, ready, sizes, steps, templates, texts
+from bot.check import answers, cells, dutch, goodnews, journeys, leftovers, ready, signs, sizes, steps, templates, texts
 from bot.check.content import Content
 from bot.check.finding import LEVELS, Finding
 from bot.check.sizes import Size
@@ -14,7 +14,10 @@ CHECKS: tuple[Callable[[Content], Iterator[Finding]], ...] = (
     texts.files, texts.missing, texts.unused, texts.stale, texts.damaged, texts.manners,
     answers.reserved, answers.doubles, answers.keywords,
     templates.rules, templates.buttons, sizes.labels_too_long,
-    journeys.flows, journeys.moments, journeys.plans, journeys.named, ready.words, ready.names,
+    journeys.flows, journeys.moments, journeys.plans, journeys.named,
+    goodnews.first, ready.words, ready.names, cells.named,
+    dutch.level, dutch.tone, signs.letters, signs.lines, signs.marks,
+    leftovers.copied, leftovers.foreign, leftovers.doubled, leftovers.words_to_send,
 )  # fmt: skip
 
 

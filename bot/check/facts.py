@@ -1,9 +1,10 @@
 """What a conversation leaves behind, as a transcript states it: `= done`, or `# due voorlezen di 19:30` on a text."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, Table, select
 
 from bot.check.casting import Parent
 from bot.check.transcript import Line
@@ -37,26 +38,44 @@ def states(line: Line) -> bool:
 
 def result(tx: Tx, parent: Parent, flow: str) -> str:
     """How her last run of this flow ended; "" where it has not."""
-    last = select(t.run.c.result).where(t.run.c.contact_id == parent.contact_id, t.run.c.flow == flow)
-    return tx.execute(last.order_by(t.run.c.id.desc()).limit(1)).scalar() or ""
+    ended = [row.result for row in _hers(tx, parent, _RUNS, t.run) if row.flow == flow]
+    return ended[-1] or "" if ended else ""
+
+
+# What all who stand there have left behind: asked once for each line, not once for each of them.
+_RUNS = select(*t.run.c["contact_id", "flow", "result"]).order_by(t.run.c.id)
+_PLANS = select(*t.followup.c["contact_id", "scope", "rule", "due_at", "zone"]).where(
+    t.followup.c.state == "waiting", t.followup.c.kind == "plan"
+)
+_THREADS = select(t.thread.c.contact_id, t.thread.c.kind, t.thread_message.c.id).outerjoin(
+    t.thread_message, t.thread_message.c.thread_id == t.thread.c.id
+)
+_ABSENT = select(t.absence).where(t.absence.c.withdrawn_at.is_(None))
+_ANSWERS = select(*t.broadcast_to.c["contact_id", "answer"]).where(t.broadcast_to.c.answered_at.is_not(None))
+_TALKS = select(*t.appointment.c["contact_id", "state", "starts_at"]).where(t.appointment.c.state.in_(_SAID))
+
+
+def _hers(tx: Tx, parent: Parent, look: Select[Any], *tables: Table) -> Sequence[Row[Any]]:
+    """Her rows among those of all."""
+
+    def every() -> Mapping[int, list[Row[Any]]]:
+        found: dict[int, list[Row[Any]]] = {}
+        for row in tx.execute(look):
+            found.setdefault(row.contact_id, []).append(row)
+        return found
+
+    return tx.once(look, tables, every).get(parent.contact_id, [])
 
 
 def _due(tx: Tx, parent: Parent) -> set[str]:
     """Her plans that wait: `voorlezen di 19:30`."""
-    plan = t.followup.c
-    rows = tx.execute(
-        select(plan.scope, plan.rule).where(
-            plan.contact_id == parent.contact_id, plan.state == "waiting", plan.kind == "plan"
-        )
-    )
+    rows = _hers(tx, parent, _PLANS, t.followup)
     return {f"{row.scope.rpartition(':')[2]} {row.rule['weekday']} {row.rule['time']}" for row in rows}
 
 
 def _next(tx: Tx, parent: Parent) -> set[str]:
     """The day on which each of her plans is due next: `voorlezen 2027-01-05`."""
-    plan = t.followup.c
-    waiting = plan.contact_id == parent.contact_id, plan.state == "waiting", plan.kind == "plan"
-    rows = tx.execute(select(plan.scope, plan.due_at, plan.zone).where(*waiting))
+    rows = _hers(tx, parent, _PLANS, t.followup)
     return {f"{row.scope.rpartition(':')[2]} {row.due_at.astimezone(ZoneInfo(row.zone)).date()}" for row in rows}
 
 
@@ -74,11 +93,7 @@ def _rest(tx: Tx, parent: Parent) -> set[str]:
 
 def _threads(tx: Tx, parent: Parent) -> set[str]:
     """Her threads with the school, and how many messages of hers are in each: `mens 2`."""
-    rows = tx.execute(
-        select(t.thread.c.kind, t.thread_message.c.id)
-        .outerjoin(t.thread_message, t.thread_message.c.thread_id == t.thread.c.id)
-        .where(t.thread.c.contact_id == parent.contact_id)
-    ).all()
+    rows = _hers(tx, parent, _THREADS, t.thread, t.thread_message)
     kinds = {row.kind for row in rows}
     return {f"{kind} {sum(row.kind == kind and row.id is not None for row in rows)}" for kind in kinds}
 
@@ -104,24 +119,29 @@ def _alarms(tx: Tx, parent: Parent) -> set[str]:
 
 def _absent(tx: Tx, parent: Parent) -> set[str]:
     """What she reported and did not take back: `ziek 2026-11-24`, `laat 2026-11-24 10:30`."""
-    a = t.absence.c
-    rows = tx.execute(select(t.absence).where(a.contact_id == parent.contact_id, a.withdrawn_at.is_(None)))
+    rows = _hers(tx, parent, _ABSENT, t.absence)
     return {f"{row.kind} {row.day} {row.time}".strip() for row in rows}
 
 
 def _answered(tx: Tx, parent: Parent) -> set[str]:
     """What stands as her answer to a question that was put to many: `2`, `ja`, `1 3`."""
-    hers = t.broadcast_to.c.contact_id == parent.contact_id, t.broadcast_to.c.answered_at.is_not(None)
-    return {" ".join(each) for each in tx.execute(select(t.broadcast_to.c.answer).where(*hers)).scalars()}
+    return {" ".join(row.answer) for row in _hers(tx, parent, _ANSWERS, t.broadcast_to)}
 
 
 def _talked(tx: Tx, parent: Parent) -> set[str]:
     """What she has agreed upon, or what is kept for her: `geboekt do 15:10`, `bewaard di 19:00`."""
-    a = t.appointment.c
-    hers = a.contact_id == parent.contact_id, a.state.in_(_SAID)
-    rows = tx.execute(select(a.state, a.starts_at).where(*hers)).all()
+    rows = _hers(tx, parent, _TALKS, t.appointment)
     walls = [(row.state, row.starts_at.astimezone(HOME)) for row in rows]
     return {f"{_SAID[state]} {WEEKDAYS[at.weekday()]} {at:%H:%M}" for state, at in walls}
+
+
+def _referred(tx: Tx, parent: Parent) -> set[str]:
+    """What she said yes to, and how that stands: `taalcafe open`."""
+    r = t.referral.c
+    return {
+        f"{row.offer} {row.state}"
+        for row in tx.execute(select(r.offer, r.state).where(r.contact_id == parent.contact_id))
+    }
 
 
 FACTS: Mapping[str, Callable[[Tx, Parent], set[str]]] = {
@@ -136,4 +156,5 @@ FACTS: Mapping[str, Callable[[Tx, Parent], set[str]]] = {
     "absent": _absent,
     "answered": _answered,
     "talk": _talked,
+    "referral": _referred,
 }

@@ -7,6 +7,7 @@ from bot.check.finding import Finding, Place, error, warning
 from bot.config import QuietHours
 from bot.conversation.flow import Flow
 from bot.conversation.journey import Entry
+from bot.people.known import TOPICS
 
 _OWN = ("broadcast", "plan", "tip")  # what the weekly budget counts
 _SPEAKER = {"leerkracht", "school"}
@@ -55,6 +56,7 @@ def moments(content: Content) -> Iterator[Finding]:
 def plans(content: Content) -> Iterator[Finding]:
     """Plans that no flow makes."""
     made = {f"plan:{step.remind.id}" for flow in content.flows for step in flow.steps.values() if step.remind}
+    made |= {f"known:{topic}" for topic in TOPICS}
     for entry in _entries(content):
         if entry.unless and entry.unless not in made:
             way_out = f"choose one of: {', '.join(sorted(made))}" if made else "leave it out"

@@ -10,7 +10,8 @@ import polib
 from bot.check.finding import Place
 from bot.translation.texts import FIELD, SOURCE, fields, marks, open_po
 
-_BRACED = re.compile(r"\{[^{}]*\}|[{}]")
+FIELD_OR_BRACE = r"\{[^{}]*\}|[{}]"
+_BRACED = re.compile(FIELD_OR_BRACE)
 _COMMA = re.compile(r"[,،、]")
 
 

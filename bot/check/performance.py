@@ -115,6 +115,10 @@ async def prepare(stage: Stage, transcript: Transcript, players: Sequence[Player
     """What stands before the first line."""
     if transcript.talks:
         await stage.open(transcript.talks, [player.parent for player in players])
+    if transcript.shelf:
+        await stage.offer(transcript.shelf, [player.parent for player in players])
+    if transcript.evening:
+        await stage.gather(transcript.evening, [player.parent for player in players])
 
 
 async def act(stage: Stage, transcript: Transcript, action: Line, players: Sequence[Player]) -> None:
@@ -134,7 +138,7 @@ def said(catalogue: Catalogue, player: Player, text: str) -> Said:
         return Said(_first(catalogue.words(parent.role.language), text))
     if _DIGITS.fullmatch(text):
         return _picked(parent, player.way, text)
-    return Said(text.replace("{code}", parent.code))
+    return Said(text.replace("{code}", parent.code).replace("{poster}", parent.poster))
 
 
 def _first(words: LanguageWords, key: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 
 from bot.broadcast import send
 from bot.broadcast.answers import FLOWS, NEXT_FLOW, WITH_CHOICES, YES
@@ -22,6 +22,13 @@ from bot.translation.orders import Wanted
 from bot.translation.texts import SOURCE
 
 _USUAL = Poll("Wat eten wij op het feest?", ("Soep", "Pannenkoeken", "Couscous"), right=(2,))
+
+
+_DONE = (
+    update(t.translation)
+    .where(t.translation.c.id == bindparam("it"))
+    .values(state=orders.DONE, said=bindparam("words"))
+)
 
 
 def usual(flow: str) -> Poll | None:
@@ -52,15 +59,14 @@ def asked(tx: Tx, flow: str, poll: Poll, parent: Parent, now: datetime) -> dict[
         for who in {*took, parent.contact_id}
     ]  # fmt: skip
     tx.execute(t.broadcast_to.insert(), rows)
-    _translate(tx, [poll.question, *poll.choices], parent.role.language, now)
+    translate(tx, [poll.question, *poll.choices], parent.role.language, now)
     fields = {"leerkracht": Value("name", teacher.name), "vraag": words, "peiling": Value("number", str(number))}
     return {"fields": fields, "broadcast": number, "until": until.isoformat()}
 
 
-def _translate(tx: Tx, texts: Iterable[str], language: str, now: datetime) -> None:
+def translate(tx: Tx, texts: Iterable[str], language: str, now: datetime) -> None:
     """On this stage everybody reads what the teacher wrote: what a machine makes of it is not rehearsed."""
     wanted = [Wanted(SCHOOLS[0].key, SOURCE, language, text) for text in texts if language != SOURCE]
     orders.order(tx, wanted, now)
     for each, said in orders.said(tx, wanted).items():
-        done = {"state": orders.DONE, "said": tx.seal("translation.said", each.text)}
-        tx.execute(update(t.translation).where(t.translation.c.id == said.id).values(done))
+        tx.execute(_DONE, {"it": said.id, "words": tx.seal("translation.said", each.text)})

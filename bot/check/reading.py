@@ -4,10 +4,11 @@ import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from bot.check import locales
+from bot.check import locales, style
 from bot.check.content import Content, file
 from bot.check.finding import Finding, Place, error
 from bot.check.locales import Locale
+from bot.check.style import Style
 from bot.config import Config
 from bot.conversation import flow as flows
 from bot.conversation import journey as journeys
@@ -16,6 +17,7 @@ from bot.conversation.flow import Flow
 from bot.conversation.journey import Journey
 from bot.conversation.ready import Ready
 from bot.errors import ContentError
+from bot.offers import shelf
 from bot.translation.texts import PAGES
 
 _BOT = Path(__file__).resolve().parent.parent
@@ -35,8 +37,9 @@ def read(config: Config, actions: Collection[str], offers: Collection[str]) -> t
     along = tuple(_journeys(config, found))
     content = Content(
         read_flows, read_locales, config.languages, frozenset(actions), frozenset(offers), said, along,
-        tuple(_ready(config.flows / "messages", found)),
+        tuple(_ready(config.flows / "messages", found)), _style(config.locales, found),
     )  # fmt: skip
+    _shelf(config, found)
     return content, found
 
 
@@ -80,6 +83,19 @@ def _ready(folder: Path, found: list[Finding]) -> Iterator[Ready]:
             found.append(error(place, "", str(problem).removeprefix(f"{path.name}: "), "mend the file"))
 
 
+def _shelf(config: Config, found: list[Finding]) -> None:
+    """What partners offer is data of schools: each mistake in it is a finding, and nothing else leans on it."""
+    path = config.flows / shelf.FILE
+    place = Place(f"flows/{shelf.FILE}")
+    try:
+        faults = shelf.read(path, config.schools)[1] if path.exists() else []
+    except ContentError as problem:
+        found.append(error(place, "", str(problem).removeprefix(f"{path.name}: "), "save it as CSV in UTF-8"))
+        return
+    for fault in faults:
+        found.append(error(Place(place.file, f"row {fault.row}"), fault.column, fault.problem, fault.way_out))
+
+
 def _locales(folder: Path, found: list[Finding]) -> Iterator[Locale]:
     for path in sorted(folder.glob("*.po")):
         try:
@@ -87,6 +103,15 @@ def _locales(folder: Path, found: list[Finding]) -> Iterator[Locale]:
         except ContentError as problem:
             place = Place(f"locales/{path.name}", path.stem)
             found.append(error(place, "", str(problem).removeprefix(f"{path.name}: "), "mend the file"))
+
+
+def _style(folder: Path, found: list[Finding]) -> Style:
+    try:
+        return style.load(folder)
+    except ContentError as problem:
+        place = Place(f"locales/{style.FILE}")
+        found.append(error(place, "", str(problem).removeprefix(f"{style.FILE}: "), "mend the file"))
+        return Style()
 
 
 def mentioned(folder: Path) -> Iterator[str]:

@@ -11,11 +11,13 @@ from typing import NamedTuple, Protocol
 from sqlalchemy import select
 
 from bot.channels.phone import LIMITS
+from bot.check import deciding, gathering, shelving
 from bot.check.casting import SCHOOLS, Heard, Parent, Role, cast
 from bot.check.polling import asked, usual
 from bot.check.talking import begun, lay
-from bot.check.transcript import Poll, Talks
+from bot.check.transcript import Evening, Poll, Shelved, Talks
 from bot.config import ChannelSettings, Config
+from bot.desk.books import Books
 from bot.inbox.put import Note, put
 from bot.model import Address, Inbound, Outbound, Receipt, Request
 from bot.outbox.queue import load_parts
@@ -31,6 +33,8 @@ _A_BREATH = timedelta(seconds=1)  # before she answers
 
 class Bot(Playable, Protocol):
     """What the stage needs of the bot."""
+
+    books: Books
 
     @property
     def database(self) -> Database: ...
@@ -109,6 +113,7 @@ class Stage:
         self._parents = {parent.address: parent for parent in parents}
         self._ids = count(1)
         self._rounds: dict[int, int] = {}  # of whom, and which
+        self._evenings: dict[int, int] = {}
 
     async def open(self, talks: Talks, parents: Iterable[Parent]) -> None:
         """A round of talks in which each of these parents may book."""
@@ -119,6 +124,27 @@ class Stage:
                 self._rounds[each.contact_id] = lay(tx, config, talks, each, now)
 
         await self.bot.database.write(make)
+
+    async def offer(self, shelved: Shelved, parents: Iterable[Parent]) -> None:
+        """What partners offer to these parents, in place of the school's own file."""
+        now = self.clock()
+        self.bot.books = replace(self.bot.books, shelf=shelving.shelf(shelved, now))
+
+        def lay(tx: Tx) -> None:
+            for each in parents:
+                shelving.lay(tx, shelved, each, now)
+
+        await self.bot.database.write(lay)
+
+    async def gather(self, evening: Evening, parents: Iterable[Parent]) -> None:
+        """Something to come to, for each of these parents her own."""
+        config, now = self.bot.config, self.clock()
+
+        def lay(tx: Tx) -> None:
+            for each in parents:
+                self._evenings[each.contact_id] = gathering.lay(tx, config, evening, each, now)
+
+        await self.bot.database.write(lay)
 
     async def cast(self, roles: Sequence[Role]) -> list[Parent]:
         """Let these parents enter."""
@@ -135,6 +161,13 @@ class Stage:
             given = {each: asked(tx, flow, poll, each, self.clock()) if poll else {} for each in parents}
             rounds = {each: self._rounds[each.contact_id] for each in given if each.contact_id in self._rounds}
             given |= {each: begun(tx, flow, number, each) for each, number in rounds.items()}
+            given |= {each: deciding.begun(tx, flow, each, self.clock()) for each in given if flow in deciding.FLOWS}
+            given |= {each: shelving.begun(tx, each) for each in given if flow in shelving.FLOWS}
+            given |= {
+                each: gathering.begun(tx, flow, self._evenings[each.contact_id])
+                for each in given
+                if each.contact_id in self._evenings
+            }
             put(
                 tx,
                 [

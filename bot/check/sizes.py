@@ -17,6 +17,7 @@ from bot.translation.catalogue import Catalogue
 from bot.translation.samples import of_ready, samples
 
 BY_SMS = 160
+MOST_PARTS = 3
 BUTTONS, BUTTON = 3, 20
 ROWS, ROW = 10, 24
 
@@ -71,7 +72,15 @@ def _once(content: Content, locale: Locale) -> Iterator[tuple[Flow, str]]:
 def too_long(content: Content, measured: Iterable[Size]) -> Iterator[Finding]:
     """Texts that a parent with a plain phone would get in more than a glance."""
     for size in measured:
-        if size.length > BY_SMS:
+        if size.parts > MOST_PARTS:
+            message = f"costs {size.parts} SMS parts ({size.length} signs); {MOST_PARTS} is the most"
+            yield error(
+                content.locales[size.language].place,
+                size.key,
+                message,
+                "say less, or leave the rest for a next message",
+            )
+        elif size.length > BY_SMS:
             message = f"has {size.length} signs ({size.parts} SMS parts); an SMS should have {BY_SMS}"
             yield warning(content.locales[size.language].place, size.key, message, "say one thing")
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from bot.booking import appointments, bookings, households, interpreters, invited, rounds, waiting
 from bot.booking.appointments import Talk
@@ -25,6 +25,17 @@ _MINUTES = 10
 _TIMES = {(_DAY, "15:00", "18:00"), (_LATER, "18:00", "20:00")}  # of interpreters
 _FLOWS = ("boeken", "plek_vrij")  # begin with a round; those below with a talk in it
 _ABOUT = ("afspraak", "gemist", "samen")
+# Made once: to put them together costs more than to run them.
+_NEW_ROUND, _NEW_HOURS = t.talk_round.insert().returning(t.talk_round.c.id), t.talk_hours.insert()
+_NEW_INVITED, _NEW_TIE = t.invitee.insert(), t.guardian.insert()
+_NEW_CHILD = t.child.insert().returning(t.child.c.id)
+_a, _g = t.appointment.c, t.guardian.c
+_HERS = select(_g.child_id).where(_g.contact_id == bindparam("who"), _g.school == bindparam("at")).order_by(_g.id)
+_TALK = select(_a.id).where(_a.round_id == bindparam("number"), _a.state.in_(("planned", "missed")))
+_TALK = _TALK.order_by(_a.id).limit(1)
+_OFF = select(_a.starts_at).where(
+    _a.round_id == bindparam("number"), _a.contact_id == bindparam("who"), _a.state == "cancelled"
+)
 
 
 def lay(tx: Tx, config: Config, talks: Talks, parent: Parent, now: datetime) -> int:
@@ -57,13 +68,10 @@ def begun(tx: Tx, flow: str, number: int, parent: Parent) -> dict[str, Any]:
     round_ = rounds.get(tx, number)
     assert round_ is not None
     fields = {"ronde": Value("number", str(number))} if flow in _FLOWS else {}
-    a = t.appointment.c
-    about = select(a.id).where(a.round_id == number, a.state.in_(("planned", "missed"))).order_by(a.id).limit(1)
-    talk = tx.execute(about).scalar()
+    talk = tx.execute(_TALK, {"number": number}).scalar()
     if flow in _ABOUT and talk:
         fields = {"afspraak": Value("number", str(talk))}
-    off = select(a.starts_at).where(a.round_id == number, a.contact_id == parent.contact_id, a.state == "cancelled")
-    day = tx.execute(off).scalar() if flow == "boeken" else None
+    day = tx.execute(_OFF, {"number": number, "who": parent.contact_id}).scalar() if flow == "boeken" else None
     if day:
         fields["niet_op"] = Value("date", day.date().isoformat())
     return {"fields": fields, "scope": f"round:{number}:", "until": round_.closes_at.isoformat()}
@@ -76,13 +84,11 @@ def _round(tx: Tx, talks: Talks, parent: Parent, now: datetime) -> int:
         "minutes": _MINUTES, "pause": 0, "opens_at": now, "closes_at": now + (talks.closes or _LASTS),
         "prepares": False, "key": f"rehearsal:{parent.contact_id}", "made_at": now,
     }  # fmt: skip
-    return int(tx.execute(t.talk_round.insert().returning(t.talk_round.c.id), row).scalar_one())
+    return int(tx.execute(_NEW_ROUND, row).scalar_one())
 
 
 def _children(tx: Tx, parent: Parent) -> list[int]:
-    g = t.guardian.c
-    hers = select(g.child_id).where(g.contact_id == parent.contact_id, g.school == SCHOOLS[0].key)
-    return list(tx.execute(hers.order_by(g.id)).scalars())
+    return list(tx.execute(_HERS, {"who": parent.contact_id, "at": SCHOOLS[0].key}).scalars())
 
 
 def _teacher(tx: Tx, contact_id: int, place: int, now: datetime) -> int:
@@ -109,7 +115,7 @@ def _hours(tx: Tx, number: int, teacher: int, talks: Talks) -> None:
         for day, begins, ends in hours
     ]
     if rows:
-        tx.execute(t.talk_hours.insert(), rows)
+        tx.execute(_NEW_HOURS, rows)
 
 
 def _later(wall: str, minutes: int) -> str:
@@ -128,7 +134,7 @@ def _invite(tx: Tx, number: int, contact_id: int, teachers: dict[int, int], now:
         }
         for child, teacher in teachers.items()
     ]  # fmt: skip
-    tx.execute(t.invitee.insert(), rows)
+    tx.execute(_NEW_INVITED, rows)
 
 
 def _family(tx: Tx, now: datetime, child: int) -> int:
@@ -138,7 +144,7 @@ def _family(tx: Tx, now: datetime, child: int) -> int:
         "contact_id": contact_id, "child_id": child, "school": SCHOOLS[0].key,
         "name": tx.seal("guardian.name", "Omar Haddad"), "language": tx.seal("guardian.language", "nl"),
     }  # fmt: skip
-    tx.execute(t.guardian.insert(), row)
+    tx.execute(_NEW_TIE, row)
     return contact_id
 
 
@@ -151,7 +157,7 @@ def _stranger(tx: Tx, number: int, teacher: int, now: datetime) -> int:
     """Somebody of another family, with the same teacher."""
     name, find = tx.seal("child.name", "Lotte"), tx.find(f"rehearsal:{number}:{len(invited_to(tx, number))}")
     row = {"school": SCHOOLS[0].key, "name": name, "find": find, "created_at": now}
-    child: int = tx.execute(t.child.insert().returning(t.child.c.id), row).scalar_one()
+    child: int = tx.execute(_NEW_CHILD, row).scalar_one()
     contact_id = _family(tx, now, child)
     _invite(tx, number, contact_id, {child: teacher}, now)
     return contact_id

@@ -8,15 +8,14 @@ from bot.check.content import Content
 from bot.check.finding import Finding, Place, error, warning
 from bot.check.locales import Locale, Text, strange_braces, without_fields
 from bot.translation.languages import direction, plural_forms
-from bot.translation.texts import PAGES, concerns
+from bot.translation.texts import PAGES, concerns, fields
 
 _SPACES = re.compile(r"[^\S\n]{2,}|^\s|\s$")
 _CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _MARKS = re.compile("[\u061c\u200e\u200f]")  # harmless beside a number in a right-to-left text
 _STOP = re.compile(r"\bSTOP\b")
-_MUST = re.compile(r"\bmoet(en)?\b", re.IGNORECASE)
-_LOOKALIKES = {"LATIN", "CYRILLIC", "GREEK"}
 _SHORT = 12  # a Dutch word of this length may well be the same elsewhere: Menu, WhatsApp
+_NUMBER = "aantal"  # "one message" needs no figure
 _SYNC = "run: bot text sync"
 _NAMES = frozenset({"gesprek.soort"})  # of options that no flow asks: the code says which of them
 
@@ -132,6 +131,9 @@ def _damage(locale: Locale, dutch: Text, own: Text) -> Iterator[Finding]:
     elif own.fields != dutch.fields and not own.stale:
         names = ", ".join(f"{{{name}}}" for name in sorted(own.fields ^ dutch.fields))
         yield error(locale.place, own.key, f"fields differ from the Dutch: {names}", "use the same fields")
+    elif own.is_plural and all(own.forms) and not own.stale:
+        for name in sorted({name for form in own.forms for name in own.fields - fields((form,)) - {_NUMBER}}):
+            yield error(locale.place, own.key, f"not every plural form has {{{name}}}", "use it in each of them")
     wanted = plural_forms(locale.language)
     if own.is_plural and not (len(own.forms) == wanted and all(own.forms)):
         given = len([form for form in own.forms if form])
@@ -154,15 +156,10 @@ def _untidy(locale: Locale, key: str, form: str) -> Iterator[Finding]:
         yield error(locale.place, key, "has an invisible direction sign", "remove it; the bot adds its own")
     if any(unicodedata.category(sign) == "Cc" and sign != "\n" for sign in form):
         yield error(locale.place, key, "has a control character", "remove it")
-    for word in re.findall(r"[^\W\d_]+", without_fields(form)):
-        if len(_LOOKALIKES & {unicodedata.name(letter, "").partition(" ")[0] for letter in word}) > 1:
-            yield error(locale.place, key, f"mixes scripts in {word!r}", "type the word again in one script")
 
 
 def _unkind(locale: Locale, dutch: Text, own: Text, *, is_source: bool) -> Iterator[Finding]:
     if "stop" not in dutch.marks and any(map(_STOP.search, own.forms)):
         yield error(locale.place, own.key, "names STOP", "leave it out, or mark the Dutch `#. stop`")
-    if is_source and any(map(_MUST.search, own.forms)):
-        yield warning(locale.place, own.key, "says 'moet'", "invite: 'wilt u', 'kunt u'")
     if not is_source and own.forms == dutch.forms and len(without_fields(own.forms[0]).strip()) > _SHORT:
         yield warning(locale.place, own.key, "is still Dutch", "translate it")

@@ -13,6 +13,8 @@ ALL = "all"
 _FAMILY = ("children", "phones", "schools")
 _POLL = ("question", "choices", "right", "places", "taken", "open")
 _TALKS = ("round", "slots", "mode", "other", "interpreter", "hers", "kept", "waits", "closes", "stops")
+_SHELF = ("offers", "referral", "last")
+_EVENING = ("evening", "childcare")
 _COMMENT = re.compile(r"(?:^|\s{2,})#\s?(.*)$")
 _OPTIONS = re.compile(r"^(\S+)(?:\s+\[([^\]]*)\])?$")
 _AT = "%Y-%m-%d %H:%M"
@@ -52,6 +54,29 @@ class Talks(NamedTuple):
     stops: bool = False
 
 
+class Shelved(NamedTuple):
+    """What partners offer (check/shelving.py has them). `last`: of which this is the last day; `referral`: how it
+    stands with her yes to the first of them: open passed."""
+
+    offers: tuple[str, ...]
+    referral: str = ""
+    last: str = ""
+
+
+class Evening(NamedTuple):
+    """An evening to which each parent is asked, or an open day with a poster, whose code she holds. `what`: a kind, or
+    a theme. `taken`: places that others have; `kept`: one more is kept so long for another. `hers`: what she said
+    before: komt lijst plek weg; and what came of it: verzet af na."""
+
+    what: str
+    places: int | None = None
+    taken: int = 0
+    childcare: bool = False
+    interpreter: bool = False
+    hers: tuple[str, ...] = ()
+    kept: timedelta | None = None
+
+
 class Line(NamedTuple):
     """One line. kind: `<` a text of ours, `>` her words, `~` time, `=` a result, "" an empty line or a remark."""
 
@@ -81,6 +106,8 @@ class Transcript:
     family: Mapping[str, int] = field(default_factory=dict)  # her children, phones and schools, where more than one
     poll: Poll | None = None  # what is asked, where it is a question to many
     talks: Talks | None = None  # the round in which she may book
+    shelf: Shelved | None = None  # what partners offer
+    evening: Evening | None = None  # to which she may come
     lines: tuple[Line, ...] = field(default=())
     head: str = ""  # the file up to and with its header, as it is
 
@@ -137,7 +164,18 @@ def _header(text: str) -> dict[str, str]:
 
 
 def _transcript(header: dict[str, str], lines: Sequence[Line], head: str) -> Transcript:
-    if unknown := header.keys() - {"flow", "languages", "channels", "start", "consent", *_FAMILY, *_POLL, *_TALKS}:
+    if unknown := header.keys() - {
+        "flow",
+        "languages",
+        "channels",
+        "start",
+        "consent",
+        *_FAMILY,
+        *_POLL,
+        *_TALKS,
+        *_SHELF,
+        *_EVENING,
+    }:
         raise ValueError(f"{min(unknown)} is unknown")
     values: dict[str, object] = {"flow": header["flow"], "lines": tuple(lines), "head": head}
     for name in ("languages", "channels", "consent"):
@@ -148,6 +186,8 @@ def _transcript(header: dict[str, str], lines: Sequence[Line], head: str) -> Tra
     values["family"] = {name: int(header[name]) for name in _FAMILY if name in header}
     values["poll"] = _poll(header) if "question" in header else None
     values["talks"] = _talks(header) if "round" in header else None
+    values["shelf"] = _shelf(header) if "offers" in header else None
+    values["evening"] = _evening(header) if "evening" in header else None
     return Transcript(**values)  # type: ignore[arg-type]
 
 
@@ -177,6 +217,25 @@ def _talks(header: Mapping[str, str]) -> Talks:
         "waits" in header,
         span(header["closes"]) if "closes" in header else None,
         "stops" in header,
+    )
+
+
+def _shelf(header: Mapping[str, str]) -> Shelved:
+    """`offers taalcafe zwemles   last zwemles   referral open`; `offers none`."""
+    named = tuple(each for each in header["offers"].split() if each != "none")
+    return Shelved(named, header.get("referral", ""), header.get("last", ""))
+
+
+def _evening(header: Mapping[str, str]) -> Evening:
+    """`evening media   places 4   taken 4   childcare yes   interpreter yes   hers komt verzet   kept 3h`."""
+    return Evening(
+        header["evening"],
+        int(header["places"]) if "places" in header else None,
+        int(header.get("taken", 0)),
+        "childcare" in header,
+        "interpreter" in header,
+        tuple(header.get("hers", "").split()),
+        span(header["kept"]) if "kept" in header else None,
     )
 
 

@@ -64,6 +64,7 @@ def _some(text: str) -> int:
 
 def backup(args: argparse.Namespace) -> int:
     """Make a backup; say where it is."""
+    from bot.privacy import written
     from bot.store import schema
     from bot.store.backup import save
 
@@ -74,6 +75,7 @@ def backup(args: argparse.Namespace) -> int:
     try:
         with _bar("Copying") as watch:
             made = save(opened, args.folder, common.moment(), keep=args.keep, watch=watch)
+        written.copy(config.home, args.folder)
     finally:
         opened.close()
     if args.json:
@@ -94,6 +96,7 @@ def backup(args: argparse.Namespace) -> int:
 
 def restore(args: argparse.Namespace) -> int:
     """Fill an empty database and put up the fence, in one transaction; say what a person must do now."""
+    from bot.privacy import erase, written
     from bot.scheduler import fence
     from bot.store import restore as reading
     from bot.store import schema
@@ -105,16 +108,19 @@ def restore(args: argparse.Namespace) -> int:
         found = reading.check(args.folder, opened.ring)
         with _bar("Restoring") as watch, opened.begin() as tx:
             reading.load(tx, args.folder, found, watch=watch)
-            fenced = fence.put_up(tx, common.moment())
+            now = common.moment()
+            fenced = fence.put_up(tx, now)
+            forgotten = erase.again(tx, written.read(config.home, args.folder.resolve().parent), config, now)
     finally:
         opened.close()
     if args.json:
         tables = {each.table: each.rows for each in found.tables}
         common.print_json({
-            "made_at": found.made_at.isoformat(), "rows": found.rows, "tables": tables, "fence": fenced._asdict()
+            "made_at": found.made_at.isoformat(), "rows": found.rows, "tables": tables, "fence": fenced._asdict(),
+            "forgotten_again": forgotten,
         })  # fmt: skip
     else:
-        _show(found, fenced)
+        _show(found, fenced, forgotten)
     return 0
 
 
@@ -138,7 +144,7 @@ def _bar(what: str) -> "Iterator[Callable[[int, int], None]]":
         yield lambda done, of: progress.update(task, completed=done, total=of)
 
 
-def _show(found: "Manifest", fenced: "Fenced") -> None:
+def _show(found: "Manifest", fenced: "Fenced", forgotten: int) -> None:
     count = {each.table: each.rows for each in found.tables}
     out = common.console()
     out.print(f"Restored as it was on {found.made_at:%d-%m-%Y %H:%M} UTC: {found.rows} rows", soft_wrap=True)
@@ -148,6 +154,8 @@ def _show(found: "Manifest", fenced: "Fenced") -> None:
     out.print(f"  {fenced.letters} letters of parents and {fenced.notes} events were not read then; they are set aside")
     out.print(f"  {fenced.timers} timers wait for their end, {fenced.plans} reminders for their next week")
     out.print(f"  {fenced.threads} threads and {fenced.alarms} alarms are open")
+    if forgotten:
+        out.print(f"  {forgotten} people were forgotten since; the bot forgets them again as it starts")
     out.print("Now:")
     for number, line in enumerate(_NEXT, 1):
         out.print(f"  {number}. {line}", soft_wrap=True)

@@ -123,7 +123,7 @@ async def _serve(home: Path, port: int, listener: socket.socket, translate: str)
 
     from bot import web
     from bot.app import Bot
-    from bot.demo import school, talks
+    from bot.demo import council, evenings, school, shelf, talks, told
     from bot.demo.clock import Clock
     from bot.demo.network import Network
     from bot.demo.page import demo_routes
@@ -138,6 +138,10 @@ async def _serve(home: Path, port: int, listener: socket.socket, translate: str)
     bot = Bot(config, open_database(config, {}), clock=clock)
     await bot.database.write(lambda tx: school.prepare(tx, home, clock()))
     await bot.database.write(lambda tx: talks.prepare(tx, config, clock()))
+    await bot.database.write(lambda tx: shelf.prepare(tx, clock()))
+    await bot.database.write(lambda tx: evenings.prepare(tx, config, clock()))
+    await bot.database.write(lambda tx: told.prepare(tx, config, clock()))
+    await bot.database.write(lambda tx: council.prepare(tx, clock()))
     stage = LiveStage(bot, network, clock, home)
     routes = [*demo_routes(stage), Mount("/network", network.app())]
     server = _server(web.application(bot, routes))

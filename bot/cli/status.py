@@ -86,6 +86,8 @@ def _show(found: dict[str, Any]) -> None:
         table.add_row("not known", f"{school}: {', '.join(dates)}; bring the school's free days in")
     if found["media"]:
         table.add_row("media", _counts(found["media"]))
+    if found["erasures"]:
+        table.add_row("forgotten", _counts(found["erasures"]))
     table.add_row("house", ", ".join(_house(found)))
     for each in found["duty_unreachable"]:
         table.add_row("no alarm", f"{each} is off; add its table to config.toml, or put another address into duty")

@@ -65,7 +65,7 @@ WantedBy=multi-user.target
 CADDY = """\
 # Made by: ouderbrug service --proxy caddy. Caddy fetches the certificate itself.
 {host} {{
-	@bot path /hooks/* /privacy/* /bijlage/* /afspraak/* /agenda/* /gespreksblad/*
+	@bot path /hooks/* /privacy/* /bijlage/* /afspraak/* /agenda/* /gespreksblad/* /avond/* /gegevens/*
 	handle @bot {{
 		request_body {{
 			max_size 64KiB
@@ -95,7 +95,7 @@ server {{
     ssl_certificate     /etc/letsencrypt/live/{host}/fullchain.pem;
     ssl_certificate_key /etc/letsencrypt/live/{host}/privkey.pem;
     access_log off;
-    location ~ ^/(hooks|privacy|bijlage|afspraak|agenda|gespreksblad)/ {{
+    location ~ ^/(hooks|privacy|bijlage|afspraak|agenda|gespreksblad|avond|gegevens)/ {{
         client_max_body_size 64k;
         proxy_pass http://{to};
         proxy_http_version 1.1;

@@ -27,9 +27,13 @@ from bot.console import (
     threshold,
     today,
 )
+from bot.console.council import doors as council
+from bot.console.evenings import doors as evenings
+from bot.console.leaving import doors as leaving
 from bot.console.mine import doors as mine
 from bot.console.rounds import doors as rounds
 from bot.console.settings import doors as settings
+from bot.console.shelf import doors as shelf
 from bot.console.threshold import Mill
 from bot.console.told import doors as told
 from bot.console.visit import Door, House
@@ -39,6 +43,7 @@ DOORS: Sequence[Door] = (
     *at_the_door.DOORS, *letters_page.DOORS, *importing.DOORS,  # before the families: they would take `deur` for an id
     *absent.DOORS, *absent_entry.DOORS,
     *talks.DOORS, *talk.DOORS, *talk_deeds.DOORS, *talk_words.DOORS, *media.DOORS,
+    *leaving.DOORS, *evenings.DOORS, *shelf.DOORS, *council.DOORS,
     *families.DOORS, *family.DOORS, *family_forms.DOORS, *mine.DOORS,
     *rounds.DOORS, *told.DOORS, *settings.DOORS, *network.DOORS,
 )  # fmt: skip

@@ -7,13 +7,15 @@ from typing import Any, NamedTuple
 from babel.dates import format_skeleton
 from sqlalchemy import select
 
-from bot.console import households, numbers, reach, unreached
+from bot.console import households, numbers, reach, told_us, unreached
 from bot.console.households import CHANNELS, Row
 from bot.console.numbers import Number
 from bot.console.visit import CLASS, TALKING, Answer, Gone, Page, Visit, get
 from bot.model import PURPOSES
+from bot.outbox.fit import as_read
 from bot.people import codes, reached
 from bot.people.reached import Reach, Way
+from bot.scheduler import leaving
 from bot.store import tables as t
 from bot.store.database import Tx
 
@@ -29,13 +31,15 @@ class Other(NamedTuple):
 
 
 class Child(NamedTuple):
-    """A child of hers. `absent`: what is known of today; `barred`: since when she may hear nothing about it."""
+    """A child of hers. `absent`: what is known of today; `barred`: since when she may hear nothing about it; `leaves`:
+    its last day here, where that is known."""
 
     id: int
     name: str
     group: str
     absent: str
     barred: str
+    leaves: str
     others: Sequence[Other]
 
 
@@ -94,9 +98,11 @@ def show(visit: Visit, tx: Tx) -> Answer:
         "channels": [_channel(visit, way) for way in how.ways], "trouble": _trouble(visit, how, hers),
         "purposes": _purposes(visit, tx, contact_id, school), "code": code,
         "until": unreached.day(visit, how.code_until) if code and how.code_until else "",
+        "told": told_us.of(visit, tx, dict.fromkeys(row.school for row in hers), contact_id),
         "wishes": _wishes(visit, tx, contact_id), "talks": _talks(visit, tx, contact_id),
         "agreed": _agreed(visit, tx, contact_id, {row.child_id for row in hers}),
-        "number": number, "typed": number.shown if number else "", "wrong": {"taal": "", "nummer": ""},
+        "number": number, "typed": number.shown if number else "", "wrong": {"taal": "", "nummer": "", "vertrek": ""},
+        "today": visit.local.date().isoformat(),
     }  # fmt: skip
     return Page("gezin.html", values)
 
@@ -122,9 +128,15 @@ def _children(visit: Visit, tx: Tx, every: Sequence[Row], contact_id: int) -> li
             number, tx.open("child.name", row.child), row.group or "",
             visit.say(f"gezin.afwezig.{absent[number]}") if number in absent else "",
             unreached.day(visit, row.barred_at) if row.barred_at else "",
+            _leaves(visit, tx, row),
             [Other(who, households.names(tx, rows)) for who, rows in others.items()],
         ))  # fmt: skip
     return made
+
+
+def _leaves(visit: Visit, tx: Tx, row: Row) -> str:
+    last = leaving.last_day(tx, visit.config.schools[row.school], row.child_id, visit.now)
+    return visit.say.full(last) if last else ""
 
 
 def _channel(visit: Visit, way: Way) -> Channel:
@@ -169,7 +181,7 @@ def _of(newest: dict[tuple[str, str], Any], purpose: str) -> list[Any]:
 def _said(visit: Visit, tx: Tx, row: Any) -> Said:
     day = _short(visit, row.withdrawn_at or row.given_at)
     by = f"gezin.nee.{row.withdrawn_by or 'stop'}" if row.withdrawn_at else "gezin.ja"
-    words = tx.open("consent.words", row.words)
+    words = as_read(tx.open("consent.words", row.words))
     return Said(CHANNELS.get(row.channel, row.channel), visit.say(by, dag=day), words)
 
 

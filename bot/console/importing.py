@@ -139,7 +139,7 @@ def bring_in(visit: Visit, tx: Tx) -> Answer:
     school, year = visit.who.school, file.year
     alone(tx, school)
     matched = look_up(tx, school, sheet)
-    found = preview.compare(tx, school, year, sheet, matched=matched)
+    found = preview.compare(tx, school, year, sheet, now=visit.now, matched=matched)
     if found.mistakes:
         return _preview(visit, tx, file, found, status=422)
     if visit.form.get("zo") != preview.mark(tx, found):
@@ -188,7 +188,7 @@ def _found(visit: Visit, tx: Tx, read: Read) -> Preview:
     file, sheet = read
     if isinstance(sheet, RosterError):
         return Preview(file.year, mistakes=tuple(sorted(sheet.lines.items())))
-    return preview.compare(tx, visit.who.school, file.year, sheet)
+    return preview.compare(tx, visit.who.school, file.year, sheet, now=visit.now)
 
 
 def _preview(visit: Visit, tx: Tx, waiting: Waiting, found: Preview, told: str = "", status: int = 200) -> Page:

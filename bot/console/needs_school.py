@@ -11,6 +11,7 @@ from bot.console.needs import Need, Tap, to
 from bot.console.visit import CLASS, NETWORK, Visit
 from bot.outbox import limits
 from bot.people.addresses import school_year
+from bot.privacy import erase
 from bot.store import tables as t
 from bot.store.database import Tx
 
@@ -40,6 +41,12 @@ def channels(visit: Visit, tx: Tx) -> Iterator[Need]:
         when = visit.say.moment(until, visit.now, visit.school.zone)
         text = visit.say("vandaag.kanaal", kanaal=name, tot=when)
         yield Need(f"kanaal-{channel}", text, to(visit, "/instellingen/kanalen"))
+
+
+def forgotten(visit: Visit, tx: Tx) -> Iterator[Need]:
+    """Somebody is forgotten half, and it does not go on by itself yet."""
+    if visit.who.is_office and (many := erase.troubled(tx, visit.who.schools)):
+        yield Need("vergeten", visit.say("vandaag.vergeten", aantal=many), to(visit, "/instellingen/vergeten"))
 
 
 def days(visit: Visit, tx: Tx) -> Iterator[Need]:

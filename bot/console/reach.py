@@ -175,6 +175,21 @@ def _doubts(who: Who) -> ColumnElement[bool]:
     return t.doubt.c.school.in_(who.schools) if who.role in {COACH, *OFFICES} else false()
 
 
+def _referrals(who: Who) -> ColumnElement[bool]:
+    """Who wants to be called about an offer: the office and the coach pass that on, and nobody else reads it."""
+    return t.referral.c.school.in_(who.schools) if who.role in {COACH, *OFFICES} else false()
+
+
+def _gatherings(who: Who) -> ColumnElement[bool]:
+    """Evenings: all of an office's school; of a teacher those of her groups, and those that she made."""
+    g, of = t.gathering.c, t.gathering_group.alias()
+    here = g.school.in_(who.schools)
+    if who.role in OFFICES:
+        return here
+    hers = exists().where(of.c.gathering_id == g.id, of.c.group_id.in_(who.groups))
+    return here & or_(hers, g.staff_id == who.staff_id) if who.role == TEACHER else false()
+
+
 def _of_the_office(table: Any) -> Rule:
     def rule(who: Who) -> ColumnElement[bool]:
         return table.c.school.in_(who.schools) if who.role in OFFICES else false()
@@ -186,12 +201,16 @@ TABLES = {
     "thread": t.thread, "contact": t.contact, "child": t.child, "group": t.group, "staff": t.staff, "media": t.media,
     "absence": t.absence, "promise": t.promise, "free_day": t.free_day, "fact": t.fact, "broadcast": t.broadcast,
     "attachment": t.attachment, "doubt": t.doubt, "tag": t.tag, "round": t.talk_round, "invitee": t.invitee,
-    "interpreter": t.interpreter, "appointment": t.appointment, "talk_request": t.talk_request,
+    "interpreter": t.interpreter, "appointment": t.appointment, "talk_request": t.talk_request, "referral": t.referral,
+    "gathering": t.gathering,
+    "ballot": t.ballot,
 }  # fmt: skip
 RULES: Mapping[str, Rule] = {
     "thread": threads, "contact": contacts, "child": children, "group": _groups, "staff": _colleagues, "media": _media,
     "absence": _absences, "promise": _promises, "free_day": _of_the_office(t.free_day), "fact": _of_the_office(t.fact),
     "broadcast": broadcasts, "attachment": _attachments, "doubt": _doubts, "tag": _of_the_office(t.tag),
     "round": rounds, "invitee": invited, "interpreter": _of_the_office(t.interpreter),
-    "appointment": talks, "talk_request": _requests,
+    "appointment": talks, "talk_request": _requests, "referral": _referrals,
+    "gathering": _gatherings,
+    "ballot": _of_the_office(t.ballot),
 }  # fmt: skip

@@ -9,7 +9,21 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from bot import hours
-from bot.console import drafts, needs_day, needs_doubts, needs_mine, needs_rounds, needs_school, needs_talks, needs_told
+from bot.console import (
+    drafts,
+    needs_astir,
+    needs_council,
+    needs_day,
+    needs_doubts,
+    needs_evenings,
+    needs_mine,
+    needs_rounds,
+    needs_school,
+    needs_shelf,
+    needs_talks,
+    needs_told,
+)
+from bot.console.leaving import can
 from bot.console.needs import Finder
 from bot.console.visit import CLASS, EVERYONE, NETWORK, TALKING, Answer, Go, Page, Visit, get, post
 from bot.model import WEEKDAYS
@@ -22,7 +36,9 @@ FINDERS: tuple[Finder, ...] = (
     needs_talks.talks, needs_told.undecided, needs_talks.given_on, needs_mine.requests, needs_talks.not_arrived,
     needs_told.missed, needs_day.promises, needs_day.call_back, needs_mine.talks, needs_rounds.without_interpreter,
     needs_rounds.missed_twice, needs_day.absent, needs_rounds.going, needs_school.channels, needs_school.unreached,
-    needs_doubts.doubts, needs_talks.waiting_elsewhere, needs_school.days,
+    needs_council.votes, needs_council.question, needs_doubts.doubts, needs_evenings.untold, needs_shelf.wanted,
+    needs_shelf.unasked,
+    needs_talks.waiting_elsewhere, needs_school.forgotten, needs_school.days,
     needs_school.colleagues, needs_school.herself,
 )  # fmt: skip
 MOST = 5
@@ -43,12 +59,13 @@ def show(visit: Visit, tx: Tx) -> Answer:
     """Her day; the network has a page of its own."""
     if visit.who.role == NETWORK:
         return Go("/netwerk")
-    found = [need for finder in FINDERS for need in finder(visit, tx)]
+    found = [need for finder in needs_astir.among(visit, tx, FINDERS) for need in finder(visit, tx)]
     shown = found if "alles" in visit.query else found[:MOST]
     values = {
         "greeting": _greeting(visit), "needs": shown, "rest": len(found) - len(shown), "deeds": [*_deeds(visit, tx)],
         "tomorrow": needs_day.tomorrow(visit, tx), "theirs": _whose_day(visit, tx), "doors": visit.who.role in CLASS,
         "sent": needs_told.done(visit, tx),
+        "feasts": can.this_week(visit, tx) if visit.who.role in CLASS else [],
         "refresh": 60,
     }  # fmt: skip
     return Page("vandaag.html", values)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 
 from bot.config import Config
 from bot.console.visit import COACH, NETWORK, Who
@@ -12,6 +12,18 @@ from bot.people.logins import SignIn
 from bot.people.staff import StaffRow
 from bot.store import tables as t
 from bot.store.database import Tx
+
+# Asked for every page: to put a statement together costs more than to run it.
+_STAFF: BindParameter[int] = bindparam("staff")
+_LANGUAGE = select(t.login.c.language).where(t.login.c.staff_id == _STAFF)
+_SCHOOLS = select(t.staff_school.c.school).where(t.staff_school.c.staff_id == _STAFF)
+_GROUPS = (
+    select(t.group.c.id, t.group.c.name)
+    .join(t.group_staff, t.group_staff.c.group_id == t.group.c.id)
+    .where(t.group_staff.c.staff_id == _STAFF)
+    .where(t.group.c.school == bindparam("school"), t.group.c.year == bindparam("year"))
+    .order_by(t.group.c.name)
+)
 
 
 def of_token(tx: Tx, config: Config, token: str, now: datetime) -> tuple[SignIn, Who] | None:
@@ -25,7 +37,7 @@ def of_token(tx: Tx, config: Config, token: str, now: datetime) -> tuple[SignIn,
 
 def colleague(tx: Tx, config: Config, row: StaffRow, now: datetime, *, proven: bool) -> Who:
     """What she is and may today."""
-    language = tx.execute(select(t.login.c.language).where(t.login.c.staff_id == row.id)).scalar() or "nl"
+    language = tx.execute(_LANGUAGE, {"staff": row.id}).scalar() or "nl"
     return Who(
         staff_id=row.id, name=row.name, role=row.role, school=row.school, schools=_schools(tx, config, row),
         groups=_groups(tx, config, row, now), proven=proven, language=language,
@@ -35,8 +47,7 @@ def colleague(tx: Tx, config: Config, row: StaffRow, now: datetime, *, proven: b
 def _schools(tx: Tx, config: Config, row: StaffRow) -> tuple[str, ...]:
     hers = {row.school}
     if row.role in (COACH, NETWORK):  # who was one and has another role now has her own school only
-        of = t.staff_school.c
-        given = set(tx.execute(select(of.school).where(of.staff_id == row.id)).scalars())
+        given = set(tx.execute(_SCHOOLS, {"staff": row.id}).scalars())
         hers = hers | given if row.role == COACH else given or set(config.schools)
     return tuple(sorted(hers & config.schools.keys()))
 
@@ -44,7 +55,5 @@ def _schools(tx: Tx, config: Config, row: StaffRow) -> tuple[str, ...]:
 def _groups(tx: Tx, config: Config, row: StaffRow, now: datetime) -> dict[int, str]:
     """Those that are hers this school year, as teacher, one of two, or substitute."""
     year = school_year(now.astimezone(config.schools[row.school].zone).date())
-    g, of = t.group.c, t.group_staff.c
-    hers = select(g.id, g.name).join(t.group_staff, of.group_id == g.id)
-    rows = tx.execute(hers.where(of.staff_id == row.id, g.school == row.school, g.year == year).order_by(g.name))
+    rows = tx.execute(_GROUPS, {"staff": row.id, "school": row.school, "year": year})
     return {each.id: each.name for each in rows}

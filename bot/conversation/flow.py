@@ -113,6 +113,7 @@ class Flow:
     on_edit: str
     steps: Mapping[str, Step]
     following: Mapping[str, str]  # the step after each, in the file's order
+    hard: bool = False  # something that is hard to read: never what a family hears first
     language: str = ""  # a flow that replaces another in one language
     source: str = field(default="", repr=False, compare=False)
 
@@ -174,6 +175,7 @@ def _flow(raw: dict[str, Any], source: str, file: str) -> Flow:
         on_edit=table.one_of("on_edit", ("finish-old", "stop"), "finish-old"),
         steps=steps,
         following=dict(pairwise(steps)),
+        hard=table.flag("hard"),
         language=stem[1] if len(stem) > 1 else "",
         source=source,
     )
@@ -269,6 +271,6 @@ def _names(kind: type[Any]) -> tuple[str, ...]:
 
 
 _FLOW = (
-    "flow", "kind", "phase", "rank", "class", "purpose", "cell", "start", "expires", "on_edit", "menu", "step",
+    "flow", "kind", "phase", "rank", "class", "purpose", "cell", "start", "expires", "on_edit", "menu", "hard", "step",
 )  # fmt: skip
 _STEP = (*(name for name in _names(Step) if name not in ("name", "given")), "with")

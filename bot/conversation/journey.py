@@ -39,7 +39,7 @@ class Entry:
     day: str = ""  # a weekday; "" only after enrolment
     groups: tuple[int, ...] = ()  # none: every group
     skip: tuple[str, ...] = ()
-    unless: str = ""  # the scope of a plan; whoever has it is passed over
+    unless: str = ""  # a plan, or a topic of which she told; whoever has it is passed over
 
     @property
     def id(self) -> str:
@@ -158,8 +158,8 @@ def _all_of(table: Table, key: str, allowed: Iterable[str]) -> tuple[str, ...]:
 
 def _plan(table: Table) -> str:
     text = table.text("unless", "")
-    if text and not re.fullmatch(r"plan:\w+", text):
-        raise table.wrong("unless", 'a plan of hers, such as "plan:voorlezen"')
+    if text and not re.fullmatch(r"(plan|known):\w+", text):
+        raise table.wrong("unless", 'a plan of hers, such as "plan:voorlezen", or what she told: "known:feest"')
     return text
 
 

@@ -9,8 +9,9 @@ from bot.conversation.flow import Flow, Step
 _DAY = timedelta(hours=24)
 # What the house begins when it must, however long ago somebody wrote.
 _UNASKED = frozenset({
-    "afspraak", "afspraken_na", "alarm", "beloofd", "boeken", "dag_gesprekken", "gemist", "klop", "na_gesprek",
-    "na_vraag", "plek_vrij", "samen", "terugkijken", "voorbereiding",
+    "afspraak", "afspraken_na", "alarm", "beloofd", "boeken", "dag_gesprekken", "gemist", "kandidaat", "klop",
+    "koffie", "na_gesprek", "na_vraag", "plek_vrij", "samen", "terugkijken", "thema", "thema_dag", "thema_na",
+    "thema_nieuws", "thema_plek", "verkiezing", "voorbereiding",
 })  # fmt: skip
 
 

@@ -43,6 +43,7 @@ class Ready:
     fields: Mapping[str, Field]
     urgent: bool = False
     place: int = 0  # in the list of its theme
+    hard: bool = False  # something that is hard to read: it should not be what a family hears first
 
     def say(self, given: "set[str]") -> str:
         """The text key for these fields: that of the optional field that is given, else the plain one."""
@@ -79,7 +80,7 @@ def parse(source: str, file: str) -> Ready:
         raise ContentError(f"{file}: {error}") from None
 
 
-_KEYS = ("message", "theme", "place", "kind", "phase", "cell", "purpose", "urgent", "field")
+_KEYS = ("message", "theme", "place", "kind", "phase", "cell", "purpose", "urgent", "hard", "field")
 
 
 def _ready(raw: "dict[str, Any]", stem: str) -> Ready:
@@ -93,12 +94,10 @@ def _ready(raw: "dict[str, Any]", stem: str) -> Ready:
     if not isinstance(bodies, dict):
         raise ValueError("write each field as [field.<name>]")
     fields = {each: _field(each, body) for each, body in bodies.items()}
-    urgent = raw.get("urgent", False)
-    if not isinstance(urgent, bool):
-        raise ValueError("urgent is true or false")
     return Ready(
         name, table.one_of("theme", THEMES), table.one_of("kind", KINDS), table.one_of("phase", PHASES),
-        table.number("cell"), table.one_of("purpose", PURPOSES, "school"), fields, urgent, table.number("place", 0),
+        table.number("cell"), table.one_of("purpose", PURPOSES, "school"), fields, table.flag("urgent"),
+        table.number("place", 0), table.flag("hard"),
     )  # fmt: skip
 
 

@@ -53,6 +53,10 @@ class Table:
     def numbers(self, key: str) -> tuple[int, ...]:
         return self._all(int, key, (), "a list of numbers")
 
+    def flag(self, key: str) -> bool:
+        """Whether it is said to be so; false where nothing stands."""
+        return bool(self._of(bool, key, False, "true or false"))
+
     def table(self, key: str, known: Iterable[str]) -> "Table":
         """The table under `key`; an empty one where there is none."""
         return Table(self.raw.get(key, {}), f"{self.where}{key}", known)

@@ -140,6 +140,10 @@ class Network:
         """The network's id of the bot's message with this id, accepted at or after `since`."""
         return self._book.find(ours, since)
 
+    def forget(self, sid: str) -> None:
+        """What the network knows of this message goes; on the phone it stays."""
+        self._record({"what": "forgotten", "sid": sid})
+
     def file(self, sid: str) -> Sample:
         """What a parent sent along with this message. Raises Rejected where there is nothing."""
         found = sample(self._book.kind(sid))

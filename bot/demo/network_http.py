@@ -41,6 +41,8 @@ class Served(Protocol):
 
     def read(self, address: Address) -> None: ...
 
+    def forget(self, sid: str) -> None: ...
+
     def file(self, sid: str) -> Sample: ...
 
     def log(self) -> str: ...
@@ -60,6 +62,7 @@ def application(network: Served) -> Starlette:
         routes=[
             Route("/messages", door.post_message, methods=["POST"]),
             Route("/messages", door.get_message, methods=["GET"]),
+            Route("/messages/{sid}", door.delete_message, methods=["DELETE"]),
             Route("/media/{sid}", door.get_file, methods=["GET"]),
             Route("/phones/{address}/say", door.post_say, methods=["POST"]),
             Route("/phones/{address}/read", door.post_read, methods=["POST"]),
@@ -98,6 +101,12 @@ class _Door:
         self._admit(request)
         query = request.query_params
         return JSONResponse({"sid": self._network.find(query.get("ours", ""), moment(query.get("since", "")))})
+
+    async def delete_message(self, request: Request) -> Response:
+        """The bot has somebody forgotten: the network's record goes, her phone keeps its own."""
+        self._admit(request)
+        self._network.forget(request.path_params["sid"])
+        return Response(status_code=204)
 
     async def get_file(self, request: Request) -> Response:
         """The bot fetches what a parent sent along."""

@@ -114,7 +114,7 @@ class Book:
     def __init__(self) -> None:
         self._take = {
             "accepted": self._accepted, "said": self._said, "status": self._status, "seen": self._seen,
-            "heard": self._heard,
+            "heard": self._heard, "forgotten": self._forgotten,
         }  # fmt: skip
         self.waiting: dict[str, Hook] = {}  # in the order in which they came
         self._messages: dict[str, PhoneMessage] = {}
@@ -199,6 +199,12 @@ class Book:
         hook = self.waiting.pop(event["key"], None)
         if hook and hook.key in self._messages and event["confirmed"]:
             self._messages[hook.key] = replace(self._messages[hook.key], status="delivered")
+
+    def _forgotten(self, event: Event) -> None:
+        """Nobody can ask for it any more; what stands on her phone is hers."""
+        for sids in self._ours.values():
+            if event["sid"] in sids:
+                sids.remove(event["sid"])
 
     def _add(self, phone: Address, message: PhoneMessage) -> None:
         self._messages[message.sid] = message

@@ -71,6 +71,12 @@ FAMILIES = (
     Row("1010", GROUP, "Ella Bright", "Kofi Bright", "Engels", "06 1200 0110"),
     Row("1011", GROUP, "Zosia Nowak", "Kasia Nowak", "Pools", "06 1200 0111"),
     Row("1012", "groep 5", "Danylo Koval", "Olena Koval", "Oekraïens", "06 1200 0112"),
+    Row("1013", "groep 5", "Nahom Tesfay", "Selam Tesfay", "Tigrinya", "06 1200 0113"),
+    Row("1014", "groep 2", "Sagal Warsame", "Hodan Warsame", "Somalisch", "06 1200 0114"),
+    Row("1015", "groep 7", "Parisa Rahimi", "Navid Rahimi", "Farsi", "06 1200 0115"),
+    Row("1016", "groep 8", "Viktor Petrov", "Ivanka Petrova", "Bulgaars", "06 1200 0116"),
+    Row("1017", "groep 2", "Mateo Vargas", "Lucía Vargas", "Spaans", "06 1200 0117"),
+    Row("1018", "groep 7", "Aminata Diallo", "Awa Diallo", "Frans", "06 1200 0118"),
 )
 
 
@@ -133,6 +139,12 @@ PHONES = (
     _phone("kofi", "vader van Ella", "en", "sms:+31612000110", "Kofi Bright"),
     _phone("kasia", "moeder van Zosia", "pl", "sms:+31612000111", "Kasia Nowak"),
     _phone("olena", "moeder van Danylo", "uk", "telegram:700000112", "Olena Koval"),
+    _phone("selam", "moeder van Nahom", "ti", "whatsapp:+31612000113", "Selam Tesfay"),
+    _phone("hodan", "moeder van Sagal", "so", "sms:+31612000114", "Hodan Warsame"),
+    _phone("navid", "vader van Parisa", "fa", "telegram:700000115", "Navid Rahimi"),
+    _phone("ivanka", "moeder van Viktor", "bg", "sms:+31612000116", "Ivanka Petrova"),
+    _phone("lucia", "moeder van Mateo", "es", "whatsapp:+31612000117", "Lucía Vargas"),
+    _phone("awa", "moeder van Aminata", "fr", "whatsapp:+31612000118", "Awa Diallo"),
     Phone("dienst", "De dienst", "de telefoon van wie vandaag dienst heeft", "nl", DUTY),
 )
 

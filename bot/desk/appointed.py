@@ -12,7 +12,7 @@ from bot.booking.appointments import Talk
 from bot.conversation.answers import Question, understand
 from bot.conversation.events import Finished, Run
 from bot.desk import context
-from bot.desk.acts import booking, booking_mine, booking_words, polls
+from bot.desk.acts import booking, booking_mine, booking_words, deciding, polls
 from bot.desk.load import Live
 from bot.desk.telling import tell
 from bot.errors import ContentError
@@ -62,6 +62,8 @@ def _is_asked(case: "Case", letter: "Letter", talk: Talk | None) -> bool:
 def answered_again(case: "Case", text: str, choice: str = "") -> bool:
     """Whether she answers once more what is over: a poll; or a talk, and she reads what is agreed, or that nobody books
     any more."""
+    if deciding.answered_twice(case, text, choice):
+        return True
     o, r = t.outbox.c, t.run.c
     asked = select(o.parts, r.memory, r.state, r.flow).join(t.run, r.id == o.run_id)
     asked = asked.where(o.contact_id == case.person.id, o.step.is_not(None), o.left_at > case.now - _AGAIN)

@@ -13,6 +13,8 @@ from bot.desk import flows
 from bot.desk.flows import Library
 from bot.desk.keywords import Keywords, gather
 from bot.errors import ContentError
+from bot.offers import shelf
+from bot.offers.shelf import Shelf
 from bot.scheduler.almanac import Almanac
 from bot.store.database import Tx
 from bot.translation.catalogue import Catalogue
@@ -30,6 +32,7 @@ class Books:
     journeys: tuple[Journey, ...] = ()
     ready: Mapping[str, Ready] = field(default_factory=dict)  # by their names, in the order of the list
     late: frozenset[str] = frozenset()  # the keys of texts of flows that may leave outside a window
+    shelf: Shelf = field(default_factory=Shelf)  # what partners offer
 
     @classmethod
     def of(cls, config: Config, catalogue: Catalogue, library: Library) -> "Books":
@@ -41,7 +44,8 @@ class Books:
         prepared = ready.read_folder(config.flows / "messages")
         outside = frozenset(key for flow in library.flows for key in late(flow))
         keywords = gather(languages, library.keywords)
-        return cls(config, catalogue, library, keywords, Almanac.load(config), along, prepared, outside)
+        offered = shelf.load(config.flows / shelf.FILE)
+        return cls(config, catalogue, library, keywords, Almanac.load(config), along, prepared, outside, offered)
 
     @classmethod
     def read(cls, config: Config) -> "Books":

@@ -19,7 +19,7 @@ from bot.outbox.ways import A_DAY
 from bot.scheduler.plans import PlanRow
 
 _STARTS = 8  # flows that one letter may start, one after the other
-_EACH = ("afspraak", "afspraken", "peiling", "ronde")  # a question about one of these does not end that about another
+_EACH = ("afspraak", "afspraken", "avond", "peiling", "ronde", "verwijzing")  # about one ends none about another
 
 
 class Case:
@@ -86,9 +86,9 @@ class Case:
     @property
     def known(self) -> bool:
         """Whether this is somebody: enrolled, linked, on duty or in a conversation."""
-        person = self.person
-        in_talk = any(live.state != "ended" for live in person.runs)
-        return in_talk or bool(person.consents) or any(each.linked_at for each in self.addresses.values())
+        person, linked = self.person, any(each.linked_at for each in self.addresses.values())
+        here = linked or any(live.state != "ended" for live in person.runs)
+        return bool(person.consents) or (here and person.id not in self.batch.forgotten)
 
     @property
     def addresses(self) -> dict[int, AddressRow]:
@@ -284,7 +284,7 @@ class Case:
         assert cls in CLASSES
         draft = Draft(self.person.id, cls, flow.purpose if flow else "school", school, address_id)
         about, until = letter.payload.get("scope", ""), letter.payload.get("until")
-        draft.scope = about if about.startswith(("appointment:", "round:")) else None  # a newer one takes its place
+        draft.scope = about if about.startswith(("appointment:", "round:", "gathering:")) else None
         draft.until = datetime.fromisoformat(until) if until else None
         draft.broadcast_id = letter.payload.get("broadcast")
         return draft

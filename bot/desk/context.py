@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from bot.conversation import engine, events
 from bot.conversation.answers import Question, understand
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 WAIT_AGAIN = timedelta(minutes=30)  # before a question that had to wait is tried again
 _CHANNELS = {"whatsapp": "WhatsApp", "telegram": "Telegram", "sms": "SMS"}
+_LINE = select(t.thread_message.c.id).where(t.thread_message.c.inbox_id == bindparam("letter"))
+_NEW_LINE = t.thread_message.insert()
 
 
 def ends_quietly(case: "Case", live: Live) -> bool:
@@ -155,15 +157,15 @@ def tell_school(
     case.savepoint()
     until = passed.promised(case, school)
     thread_id = handoff.open_thread(case.tx, case.person.id, school, child_id, kind, (), case.now, until)
-    letter, line = case.letter, t.thread_message.c
-    is_there = case.tx.execute(select(line.id).where(line.inbox_id == letter.id)).first() is not None
+    letter = case.letter
+    is_there = case.tx.execute(_LINE, {"letter": letter.id}).first() is not None
     is_free = letter.kind == "message" and not is_there and letter.id not in kept
     row = {
         "thread_id": thread_id, "side": "parent", "inbox_id": letter.id if is_free else None, "at": letter.received_at,
         "body": case.tx.seal("thread_message.body", words),
         "language": case.tx.seal("thread_message.language", SOURCE),
     }  # fmt: skip
-    case.tx.execute(t.thread_message.insert(), row)
+    case.tx.execute(_NEW_LINE, row)
 
 
 def answers_call(case: "Case", text: str, choice: str) -> bool:
@@ -197,18 +199,25 @@ def say_answer(case: "Case", payload: Mapping[str, Any]) -> None:
         orders.order(case.tx, [Wanted(payload["school"], SOURCE, case.person.language, text)], case.now)
 
 
+# Made once: to put them together costs more than to run them.
+_OURS, _THEIRS = (
+    select(*t.outbox.c["run_id", "step", "school"])
+    .where(named == bindparam("it"), t.outbox.c.contact_id == bindparam("who"))
+    .order_by(t.outbox.c.id.desc())
+    .limit(1)
+    for named in (t.outbox.c.id, t.outbox.c.provider_id)
+)
+
+
 def meant(tx: Tx, letter: Letter, contact_id: int) -> Row[Any] | None:
     """Our message that she taps on or replies to, with `run_id`, `step` and `school`; None where that is none."""
     ours, theirs = letter.payload.get("ours", ""), letter.payload.get("theirs", "")
     number = ours.partition("-")[0]
     if number.isascii() and number.isdigit() and len(number) < 19:
-        which = t.outbox.c.id == int(number)
-    elif theirs and not ours:
-        which = t.outbox.c.provider_id == theirs
-    else:
-        return None
-    columns = select(*t.outbox.c["run_id", "step", "school"]).where(which, t.outbox.c.contact_id == contact_id)
-    return tx.execute(columns.order_by(t.outbox.c.id.desc()).limit(1)).first()
+        return tx.execute(_OURS, {"it": int(number), "who": contact_id}).first()
+    if theirs and not ours:
+        return tx.execute(_THEIRS, {"it": theirs, "who": contact_id}).first()
+    return None
 
 
 def is_coming(tx: Tx, live: Live) -> bool:

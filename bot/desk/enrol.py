@@ -7,7 +7,9 @@ from sqlalchemy import update
 
 from bot.desk import colleague
 from bot.desk.load import Letter
-from bot.model import Part
+from bot.gatherings import posters
+from bot.gatherings.told import WHICH
+from bot.model import Part, Value
 from bot.people import codes, contacts
 from bot.people.codes import Spent
 from bot.store.tables import address
@@ -21,13 +23,17 @@ _ONE_ANSWER = timedelta(hours=24)  # an unknown number gets one SMS a day: more 
 def read_code(case: "Case", letter: Letter, text: str) -> bool:
     """Whether this message was (meant as) a code; then everything about it is done."""
     found = codes.read(text)
-    if found is None:
+    if found is None or case.person.id in case.batch.forgotten:
         return False
     known = case.known
-    if known and not found.meant and not codes.is_one(case.tx, found.code):
+    if known and not found.meant and not (codes.is_one(case.tx, found.code) or posters.is_one(case.tx, found.code)):
         return False  # eight letters from someone we know: a word
     assert letter.address_id is not None
     case.savepoint()
+    if poster := posters.read(case.tx, found.code, letter.address_id, case.now):
+        fields = {WHICH: Value("number", str(poster.gathering_id))}
+        case.start("open_dag", school=poster.school, fields=fields)
+        return True
     spent = codes.spend(case.tx, found.code, letter.address_id, case.now)
     if spent is None or not _bring_together(case, letter, spent):
         answer_stranger(case, always=known)

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import Select, bindparam, func, select, text, update
 from sqlalchemy.exc import OperationalError
 
+from bot.desk.acts import deciding
 from bot.desk.books import Books
 from bot.desk.case import Case
 from bot.desk.load import Batch, Letter, Live
@@ -85,6 +86,8 @@ def _read(batch: Batch, contact_id: int, letters: Iterable[Letter]) -> Case:
     for letter in letters:
         try:
             read(case, letter)
+            if letter.kind == "message":
+                deciding.hide(case)
         except OperationalError:  # the database, not the letter: everything is read again
             raise
         except Exception as error:  # a loop: noted on the row, and the other ninety-nine go on

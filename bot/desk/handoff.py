@@ -3,9 +3,10 @@
 import json
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, func, literal, null, select, update
+from sqlalchemy import BindParameter, Row, Select, bindparam, case, func, literal, null, select, update
 
 from bot.config import School
 from bot.inbox.put import Note, put
@@ -21,6 +22,42 @@ from bot.translation.texts import SOURCE
 TALK = timedelta(hours=48)  # so long after the school's answer her words still belong to the talk
 ON_CALL = timedelta(hours=24)  # so long a late answer to a call still counts
 ROUNDS = 3  # how often an alarm goes round the people on duty
+_APART = ("gevaar", "kind")  # kinds of talks that are not mixed with others: what stands there is not for every reader
+
+
+# Made once: to put them together costs more than to run them.
+_LANGUAGE = select(contact.c.language).where(contact.c.id == bindparam("contact"))
+_THESE: BindParameter[list[int]] = bindparam("letters", expanding=True)
+_THERE = select(thread_message.c.inbox_id).where(thread_message.c.inbox_id.in_(_THESE))
+_LETTERS = (
+    select(*inbox.c["id", "payload", "received_at"])
+    .where(inbox.c.id.in_(_THESE), inbox.c.channel != "bot")
+    .order_by(inbox.c.id)
+)
+_WAITS, _BY = thread.c.state == "open", bindparam("by", type_=Moment())
+_OPENED = (
+    update(thread)
+    .where(thread.c.id == bindparam("it"))
+    .values(
+        state="open",
+        changed_at=bindparam("at"),
+        answer_by=case((_WAITS, func.coalesce(thread.c.answer_by, _BY)), else_=_BY),
+        overdue_at=case((_WAITS, thread.c.overdue_at), else_=null()),
+    )
+)
+
+
+_NEW = thread.insert().returning(thread.c.id)
+
+
+@cache
+def _going(apart: bool, of_none: bool) -> Select[tuple[int]]:
+    """The thread that is not closed; `apart`: of this kind, `of_none`: about no child."""
+    c = thread.c
+    kind = c.kind == bindparam("of") if apart else c.kind.not_in(_APART)
+    child = c.child_id.is_(None) if of_none else c.child_id == bindparam("child")
+    hers = c.contact_id == bindparam("contact"), c.school == bindparam("at"), child
+    return select(c.id).where(*hers, kind, c.state != "closed")
 
 
 def open_thread(
@@ -29,15 +66,11 @@ def open_thread(
 ) -> int:  # fmt: skip
     """Her letters in a thread: the one that is open about this child at this school, or a new one.
 
-    A danger word has a thread of its own; what she asks and what nobody understood belong together. `answer_by`: until
-    when the school answers.
+    A danger word has a thread of its own, and so has a child that writes; what she asks and what nobody understood
+    belong together. `answer_by`: until when the school answers.
     """
-    found = tx.execute(
-        select(thread.c.id).where(
-            thread.c.contact_id == contact_id, thread.c.school == school, thread.c.child_id == child_id,
-            (thread.c.kind == "gevaar") == (kind == "gevaar"), thread.c.state != "closed",
-        )
-    ).scalar()  # fmt: skip
+    about = {"contact": contact_id, "at": school, "child": child_id, "of": kind}
+    found = tx.execute(_going(kind in _APART, child_id is None), about).scalar()
     if found is None:
         row = {
             "contact_id": contact_id,
@@ -48,7 +81,7 @@ def open_thread(
             "opened_at": now,
             "changed_at": now,
         }
-        found = int(tx.execute(thread.insert().returning(thread.c.id), row).scalar_one())
+        found = int(tx.execute(_NEW, row).scalar_one())
     add(tx, found, contact_id, inbox_ids, now, answer_by)
     return found
 
@@ -60,13 +93,10 @@ def add(
 
     What she adds before an answer came does not move the moment by which it was promised.
     """
-    language = tx.open(
-        "contact.language", tx.execute(select(contact.c.language).where(contact.c.id == contact_id)).scalar_one()
-    )
-    there = set(tx.execute(select(thread_message.c.inbox_id).where(thread_message.c.inbox_id.in_(inbox_ids))).scalars())
-    letters = tx.execute(
-        select(inbox).where(inbox.c.id.in_(inbox_ids), inbox.c.channel != "bot").order_by(inbox.c.id)
-    ).all()
+    language = tx.open("contact.language", tx.execute(_LANGUAGE, {"contact": contact_id}).scalar_one())
+    these = {"letters": list(inbox_ids)}
+    there = set(tx.execute(_THERE, these).scalars())
+    letters = tx.execute(_LETTERS, these).all()
     texts = {
         row.id: json.loads(tx.open("inbox.payload", row.payload))["text"] for row in letters if row.id not in there
     }
@@ -82,13 +112,7 @@ def add(
     if rows:
         tx.execute(thread_message.insert(), rows)
         _in_dutch(tx, thread_id, language, texts.values(), now)
-    waits = thread.c.state == "open"
-    by = case(
-        (waits, func.coalesce(thread.c.answer_by, literal(answer_by, Moment()))), else_=literal(answer_by, Moment())
-    )
-    since = case((waits, thread.c.overdue_at), else_=null())
-    opened = {"state": "open", "changed_at": now, "answer_by": by, "overdue_at": since}
-    tx.execute(update(thread).where(thread.c.id == thread_id).values(opened))
+    tx.execute(_OPENED, {"it": thread_id, "at": now, "by": answer_by})
 
 
 def _in_dutch(tx: Tx, thread_id: int, language: str, texts: Collection[str], now: datetime) -> None:

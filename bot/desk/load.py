@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Executable, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Executable, Select, bindparam, func, or_, select
 
 from bot.conversation import events
 from bot.conversation.flow import Flow
@@ -163,6 +163,29 @@ _BECAME = (
 )
 
 
+def _families() -> Select[Any]:
+    """The children of these contacts with groups and teachers; after the contact in the order of a GuardianRow."""
+    g, c, m, gr, gs, s = (each.c for each in (t.guardian, t.child, t.membership, t.group, t.group_staff, t.staff))
+    return (
+        select(g.contact_id, g.school, g.name, c.id, c.name, gr.name, s.id, s.name)
+        .select_from(t.guardian)
+        .join(t.child, c.id == g.child_id)
+        .outerjoin(t.membership, (m.child_id == c.id) & (m.year == bindparam("year")))
+        .outerjoin(t.group, gr.id == m.group_id)
+        .outerjoin(t.group_staff, gs.group_id == gr.id)
+        .outerjoin(t.staff, (s.id == gs.staff_id) & (s.role == "leerkracht") & s.left_at.is_(None))
+        .where(g.contact_id.in_(_THESE), or_(c.left_at.is_(None), c.left_at > bindparam("now")), g.barred_at.is_(None))
+        .where(g.school.in_(bindparam("schools", expanding=True)))  # one that is gone from it answers nobody
+        .order_by(g.id, s.id.is_(None), gs.substitute, gs.id)
+    )
+
+
+_FAMILIES = _families()
+_BARRED = select(*t.guardian.c["contact_id", "child_id"]).where(
+    t.guardian.c.contact_id.in_(_THESE), t.guardian.c.barred_at.is_not(None)
+)
+
+
 class Batch:
     """The people of one transaction, loaded; addresses and families only when someone needs them."""
 
@@ -215,34 +238,24 @@ class Batch:
     @cached_property
     def families(self) -> dict[int, Sequence[GuardianRow]]:
         """The children of every contact in this batch, in the school year of today."""
-        g, c, m, gr, gs, s = (each.c for each in (t.guardian, t.child, t.membership, t.group, t.group_staff, t.staff))
-        rows = self.tx.execute(
-            select(
-                g.contact_id, g.school, g.name, c.id.label("child_id"), c.name.label("child"), gr.name.label("group"),
-                s.id.label("teacher_id"), s.name.label("teacher"),
-            )
-            .select_from(t.guardian)
-            .join(t.child, c.id == g.child_id)
-            .outerjoin(t.membership, (m.child_id == c.id) & (m.year == school_year(self.now.astimezone(HOME).date())))
-            .outerjoin(t.group, gr.id == m.group_id)
-            .outerjoin(t.group_staff, gs.group_id == gr.id)
-            .outerjoin(t.staff, (s.id == gs.staff_id) & (s.role == "leerkracht") & s.left_at.is_(None))
-            .where(g.contact_id.in_(self.ids), or_(c.left_at.is_(None), c.left_at > self.now), g.barred_at.is_(None))
-            .where(g.school.in_(self.books.config.schools))  # one that is gone from it answers nobody
-            .order_by(g.id, s.id.is_(None), gs.substitute, gs.id)
-        )  # fmt: skip
+        asked = {"year": school_year(self.now.astimezone(HOME).date()), "schools": list(self.books.config.schools)}
         found: dict[int, dict[int, GuardianRow]] = {contact_id: {} for contact_id in self.ids}
-        for row in rows:
-            known = GuardianRow(row.school, row.name, row.child_id, row.child, row.group, row.teacher_id, row.teacher)
-            found[row.contact_id].setdefault(row.child_id, known)
+        rows: Sequence[Any] = self.tx.execute(_FAMILIES, {"ids": self.ids, "now": self.now, **asked}).all()
+        for contact_id, *row in rows:
+            known = GuardianRow(*row)
+            found[contact_id].setdefault(known.child_id, known)
         return {contact_id: list(children.values()) for contact_id, children in found.items()}
 
     @cached_property
     def barred(self) -> set[tuple[int, int]]:
         """Of these contacts, who may hear nothing about which child."""
-        g = t.guardian.c
-        known = select(g.contact_id, g.child_id).where(g.contact_id.in_(self.ids), g.barred_at.is_not(None))
-        return {(row.contact_id, row.child_id) for row in self.tx.execute(known)}
+        return {(contact_id, child_id) for contact_id, child_id in self._rows(_BARRED)}
+
+    @cached_property
+    def forgotten(self) -> set[int]:
+        """Who asked to be forgotten, and in a minute is: whatever she still writes is a stranger's."""
+        going = select(t.erasure.c.contact_id).where(t.erasure.c.contact_id.in_(_THESE), t.erasure.c.state != "done")
+        return set(self.tx.execute(going, {"ids": self.ids}).scalars())
 
     @cached_property
     def revs(self) -> dict[int, int]:

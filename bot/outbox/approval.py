@@ -10,10 +10,12 @@ from bot.errors import ConfigError, Rejected, Throttled
 from bot.model import Form
 from bot.outbox import templates
 from bot.outbox.templates import Made
+from bot.people.contacts import slices
 from bot.store.database import Database
 
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
+_ABREAST = 4  # there are hundreds, and each takes the provider a while
 _PATIENCE = 10  # how often one call may be asked for patience
 _DONE = frozenset({"pending", "approved", "rejected", "paused", "disabled"})  # another wording is needed, or patience
 
@@ -46,14 +48,20 @@ async def push(
     """
     await pull(database, name, provider, clock())
     known = await database.fetch(lambda tx: dict(templates.stored(tx, name)))
-    for form in forms:
+
+    async def one(form: Form) -> Step:
         row = known.get(form.key)
         if row is not None and row.state in _DONE:
-            yield Step(form, row.state, row.reason or "")
-            continue
+            return Step(form, row.state, row.reason or "")
         sid = row.sid if row is not None and row.sid and row.state in ("made", "refused") else ""
         made = await _submitted(database, name, provider, form, sid, clock, sleep)
-        yield Step(form, made.state, made.reason, made.state == "pending")
+        return Step(form, made.state, made.reason, made.state == "pending")
+
+    for some in slices(forms, _ABREAST):
+        for step in await asyncio.gather(*map(one, some), return_exceptions=True):  # none is left half-way by another
+            if isinstance(step, BaseException):
+                raise step
+            yield step
 
 
 async def _submitted(

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from bot.outbox.limits import opened, resting
 from bot.store.database import Tx
@@ -14,6 +14,7 @@ from bot.store.upsert import upsert
 log = structlog.get_logger()
 IN_A_ROW = 5
 _FIRST, _LONGEST = timedelta(seconds=1), timedelta(seconds=60)
+_SINCE = select(limiter.c.next_at).where(limiter.c.name == bindparam("opened"))
 
 
 class Breaker:
@@ -25,7 +26,7 @@ class Breaker:
     def heard(self, tx: Tx, channel: str, well: bool, now: datetime) -> None:
         """What came of a letter: the provider answered, or it did not."""
         self._failed[channel] = 0 if well else self._failed[channel] + 1
-        since = tx.execute(select(limiter.c.next_at).where(limiter.c.name == opened(channel))).scalar()
+        since = tx.execute(_SINCE, {"opened": opened(channel)}).scalar()
         if since is not None and well:
             tx.execute(delete(limiter).where(limiter.c.name.in_([resting(channel), opened(channel)])))
             log.warning("channel_works_again", channel=channel, seconds=round((now - since).total_seconds()))

@@ -41,6 +41,11 @@ def load_pieces(text: str) -> list[Piece]:
     return [_piece(*each) for each in json.loads(text)]
 
 
+def as_read(text: str) -> str:
+    """What stood on her screen, of a body as `dump` wrote it; plain words stay as they are."""
+    return "\n".join(piece.without_buttons().text for piece in load_pieces(text)) if text.startswith("[[") else text
+
+
 def _piece(
     words: str, choices: list[list[str]], layout: str, form: list[Any] | None = None, values: Sequence[str] = (),
     file: list[str] | None = None,

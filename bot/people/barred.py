@@ -43,6 +43,7 @@ def bar(tx: Tx, contact_id: int, child_id: int, now: datetime) -> bool:
     scopes = [*_end_followups(tx, about), *_cancel_talks(tx, about, now)]
     runs = _end_runs(tx, about, now)
     _cancel_messages(tx, about, scopes, runs, now)
+    _end_year(tx, about, now)
     th = t.thread.c
     talks = update(t.thread).where(th.contact_id == contact_id, th.school == child.school, about.concerns(th.child_id))
     tx.execute(talks.where(th.state == "answered").values(state="closed", changed_at=now))
@@ -111,6 +112,21 @@ def _cancel_talks(tx: Tx, about: _About, now: datetime) -> list[str]:
     concerned = about.concerns(t.appointment.c.child_id)
     ids = called_off.off(tx, about.contact_id, about.school, concerned, now)
     return [f"appointment:{number}:" for number in ids]
+
+
+def _end_year(tx: Tx, about: _About, now: datetime) -> None:
+    """What was asked for the child; and where she may hear of none here, evenings and votes of this school."""
+    r, v, ga, vo, b = t.referral.c, t.visitor.c, t.gathering.c, t.voter.c, t.ballot.c
+    asked = r.contact_id == about.contact_id, r.school == about.school, r.state == "open", r.child_id == about.child_id
+    tx.execute(update(t.referral).where(*asked).values(state="closed", changed_at=now))
+    if about.all:
+        here = select(ga.id).where(ga.school == about.school, ga.starts_at > now)
+        comes = v.contact_id == about.contact_id, v.gathering_id.in_(here)
+        expected = v.state.in_(("waiting", "asked", "offered", "list", "coming"))
+        tx.execute(update(t.visitor).where(*comes, expected).values(state="away", listed_at=None, changed_at=now))
+        going = select(b.id).where(b.school == about.school, b.closes_at > now)
+        votes = vo.contact_id == about.contact_id, vo.state != "voted", vo.ballot_id.in_(going)
+        tx.execute(delete(t.voter).where(*votes))
 
 
 def _end_runs(tx: Tx, about: _About, now: datetime) -> set[int]:

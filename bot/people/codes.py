@@ -84,7 +84,7 @@ def make_many(tx: Tx, owners: Sequence[tuple[int, str]], purpose: str, now: date
     codes = _draw(tx, len(owners))
     rows = [
         {
-            "contact_id": contact, "school": school, "find": _find(tx, code), "sealed": tx.seal("code.sealed", code),
+            "contact_id": contact, "school": school, "find": find(tx, code), "sealed": tx.seal("code.sealed", code),
             "purpose": purpose, "made_at": now, "expires_at": now + LIFE[purpose],
         }
         for (contact, school), code in zip(owners, codes, strict=True)
@@ -128,10 +128,9 @@ def on_paper(tx: Tx, contact_ids: Iterable[int], school: str) -> dict[int, datet
 
 def spend(tx: Tx, code: str, address_id: int, now: datetime) -> Spent | None:
     """Use a code, once. None alike for a wrong, used or expired one, and after five of those in an hour."""
-    recent = select(func.count()).where(t.attempt.c.address_id == address_id, t.attempt.c.at > now - WINDOW)
-    if tx.execute(recent).scalar_one() >= TRIES:
+    if is_throttled(tx, address_id, now):
         return None
-    works = t.code.c.find == _find(tx, code), t.code.c.used_at.is_(None), t.code.c.expires_at > now
+    works = t.code.c.find == find(tx, code), t.code.c.used_at.is_(None), t.code.c.expires_at > now
     whose = t.code.c["contact_id", "school", "purpose"]
     taken = update(t.code).where(*works).values(used_at=now).returning(*whose)
     row = tx.execute(taken).one_or_none()
@@ -143,9 +142,15 @@ def spend(tx: Tx, code: str, address_id: int, now: datetime) -> Spent | None:
     return None
 
 
+def is_throttled(tx: Tx, address_id: int, now: datetime) -> bool:
+    """Whether there were five wrong codes from this address in an hour: for a while it is told nothing."""
+    recent = select(func.count()).where(t.attempt.c.address_id == address_id, t.attempt.c.at > now - WINDOW)
+    return bool(tx.execute(recent).scalar_one() >= TRIES)
+
+
 def is_one(tx: Tx, code: str) -> bool:
     """Whether these signs were ever given out as a code."""
-    return tx.execute(_BY_FIND, {"find": _find(tx, code)}).first() is not None
+    return tx.execute(_BY_FIND, {"find": find(tx, code)}).first() is not None
 
 
 class _Unused(NamedTuple):
@@ -164,17 +169,23 @@ def _unused(tx: Tx, contact_ids: Iterable[int], purpose: str) -> list[_Unused]:
     return found
 
 
+def draw(tx: Tx) -> str:
+    """Eight signs that nobody has had as a code, for a poster that many may send."""
+    return _draw(tx, 1)[0]
+
+
 def _draw(tx: Tx, count: int) -> list[str]:
     """So many codes that nobody has had before."""
     codes: dict[str, str] = {}
     while len(codes) < count:
         drawn = ("".join(secrets.choice(SIGNS) for _ in range(8)) for _ in range(count - len(codes)))
-        codes |= {_find(tx, code): code for code in drawn}
+        codes |= {find(tx, code): code for code in drawn}
         for some in slices(list(codes)):
-            for find in tx.execute(select(t.code.c.find).where(t.code.c.find.in_(some))).scalars():
-                del codes[find]
+            for known in tx.execute(select(t.code.c.find).where(t.code.c.find.in_(some))).scalars():
+                del codes[known]
     return list(codes.values())
 
 
-def _find(tx: Tx, code: str) -> str:
+def find(tx: Tx, code: str) -> str:
+    """By which a code is found again."""
     return tx.find(f"code:{code}")

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Table, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import BindParameter, Row, Table, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.model import Address
 from bot.people import adopted
@@ -99,37 +101,61 @@ def _insert(tx: Tx, address: Address, row: dict[str, Any]) -> None:
     tx.execute(insert_new(tx, t.address), {**row, **named, "sealed": tx.seal("address.sealed", address.value)})
 
 
+# Made once: to put them together costs more than to run them.
+_OWNER = select(*t.address.c["contact_id", "alias_of"]).where(t.address.c.id == bindparam("it"))
+_NAMES = (
+    select(*t.address.c["id", "linked_at"])
+    .where(t.address.c.contact_id == bindparam("before"))
+    .where((t.address.c.id == bindparam("number")) | (t.address.c.alias_of == bindparam("number")))
+    .order_by(t.address.c.alias_of.is_not(None), t.address.c.position, t.address.c.id)
+)
+_PLACE = select(func.coalesce(func.max(t.address.c.position) + 1, 0)).where(
+    t.address.c.contact_id == bindparam("contact")
+)
+_THESE: BindParameter[list[int]] = bindparam("addresses", expanding=True)
+_UNREAD = (
+    t.inbox.c.contact_id == bindparam("before"), t.inbox.c.address_id.in_(_THESE), t.inbox.c.state == "waiting"
+)  # fmt: skip
+_BROUGHT = (
+    update(t.media)
+    .where(t.media.c.inbox_id.in_(select(t.inbox.c.id).where(*_UNREAD)))
+    .values(contact_id=bindparam("contact")),
+    update(t.inbox).where(*_UNREAD).values(contact_id=bindparam("contact")),
+    update(t.address).where(t.address.c.id.in_(_THESE)).values(contact_id=bindparam("contact")),
+)
+_VOUCHED = update(t.address).where(t.address.c.id == bindparam("it")).values(linked_at=bindparam("at"), blocked_at=None)
+_VOUCHED_ANEW = _VOUCHED.values(position=bindparam("place"))
+_IS_ANYBODY = select(exists().where(t.address.c.contact_id == bindparam("before")))
+_THREADS = update(t.thread).where(t.thread.c.contact_id == bindparam("before")).values(contact_id=bindparam("contact"))
+
+
 def link(tx: Tx, address_id: int, contact_id: int, now: datetime) -> None:
     """A code vouches for this address: it is the contact's, last in order, with its waiting letters and its threads.
 
     Its other names go along. The contact it comes from stays: a conversation of its own may be under way in this
     very transaction.
     """
-    a = t.address.c
-    before = tx.execute(select(a.contact_id, a.alias_of).where(a.id == address_id)).one()
+    before = tx.execute(_OWNER, {"it": address_id}).one()
     number = address_id if before.alias_of is None else before.alias_of
-    hers = a.contact_id == before.contact_id, (a.id == number) | (a.alias_of == number)
-    rows = tx.execute(select(a.id, a.linked_at).where(*hers).order_by(a.alias_of.is_not(None), a.position, a.id)).all()
-    place = select(func.coalesce(func.max(a.position) + 1, 0)).where(a.contact_id == contact_id)
-    first = tx.execute(place).scalar_one()
+    rows = tx.execute(_NAMES, {"before": before.contact_id, "number": number}).all()
+    first = tx.execute(_PLACE, {"contact": contact_id}).scalar_one()
     if before.contact_id != contact_id:
         _bring(tx, [row.id for row in rows], before.contact_id, contact_id)
     for position, row in enumerate(rows, first):
-        vouched: dict[str, Any] = {"linked_at": row.linked_at or now, "blocked_at": None}
         if before.contact_id != contact_id:
-            vouched |= {"linked_at": now, "position": position}
-        tx.execute(update(t.address).where(a.id == row.id).values(vouched))
+            tx.execute(_VOUCHED_ANEW, {"it": row.id, "at": now, "place": position})
+        else:
+            tx.execute(_VOUCHED, {"it": row.id, "at": row.linked_at or now})
 
 
 def _bring(tx: Tx, address_ids: Sequence[int], before: int, contact_id: int) -> None:
     """Addresses go to another contact, with what waits to be read, and with the threads where nobody is left."""
-    here = t.inbox.c.contact_id == before, t.inbox.c.address_id.in_(address_ids), t.inbox.c.state == "waiting"
-    sent = t.media.c.inbox_id.in_(select(t.inbox.c.id).where(*here))
-    tx.execute(update(t.media).where(sent).values(contact_id=contact_id))
-    tx.execute(update(t.inbox).where(*here).values(contact_id=contact_id))
-    tx.execute(update(t.address).where(t.address.c.id.in_(address_ids)).values(contact_id=contact_id))
-    if not tx.execute(select(exists().where(t.address.c.contact_id == before))).scalar_one():
-        tx.execute(update(t.thread).where(t.thread.c.contact_id == before).values(contact_id=contact_id))
+    here = {"addresses": list(address_ids), "before": before, "contact": contact_id}
+    for bring in _BROUGHT:
+        tx.execute(bring, here)
+    if not tx.execute(_IS_ANYBODY, {"before": before}).scalar_one():
+        tx.execute(_THREADS, {"before": before, "contact": contact_id})
+        adopted.year(tx, before, contact_id)
 
 
 def adopt(tx: Tx, placeholder_id: int, contact_id: int) -> bool:
@@ -196,9 +222,13 @@ def insert_in_order(tx: Tx, table: Table, rows: Sequence[dict[str, Any]], sealed
     """Insert many rows in one statement and give their ids in order; no two sealed values are the same."""
     if not rows:
         return []
-    made = insert(table).returning(table.c.id, table.c[sealed].label("sealed"))
-    ids = {row.sealed: row.id for row in tx.execute(made, rows)}
+    ids = {row.sealed: row.id for row in tx.execute(_made(table, sealed), rows)}
     return [ids[row[sealed]] for row in rows]
+
+
+@cache
+def _made(table: Table, sealed: str) -> ReturningInsert[Any]:
+    return insert(table).returning(table.c.id, table.c[sealed].label("sealed"))
 
 
 def _look_up(tx: Tx, finds: Iterable[str]) -> dict[str, tuple[int, int]]:

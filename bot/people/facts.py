@@ -6,7 +6,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from bot.conversation.folding import fold
 from bot.errors import RosterError
@@ -126,18 +126,24 @@ def days(text: str) -> str:
 
 
 # --- in the database
+_ALL = (
+    select(*t.fact.c["group", "what", "value", "noted_on"])
+    .where(t.fact.c.school == bindparam("here"))
+    .order_by(t.fact.c.group, t.fact.c.id)
+)
+
+
 def everything(tx: Tx, school: str) -> list[Fact]:
     """All that is known, the whole school first."""
-    f = t.fact.c
-    rows = tx.execute(select(f.group, f.what, f.value, f.noted_on).where(f.school == school).order_by(f.group, f.id))
-    return [Fact(row.group, row.what, row.value, row.noted_on) for row in rows]
+    return [Fact._make(row) for row in tx.execute(_ALL, {"here": school})]
 
 
 def of(tx: Tx, school: str, group: str) -> dict[str, Fact]:
     """What holds for a group, by `what`: its own facts before those of the whole school."""
     own = same_name(group)
-    found = {each.what: each for each in everything(tx, school) if not each.group}
-    return found | {each.what: each for each in everything(tx, school) if own and each.group == own}
+    known = tx.once(("facts", school), [t.fact], lambda: everything(tx, school))
+    found = {each.what: each for each in known if not each.group}
+    return found | {each.what: each for each in known if own and each.group == own}
 
 
 def times_of(known: Mapping[str, Fact]) -> dict[str, str]:

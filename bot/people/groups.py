@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from bot.people.addresses import same_name
 from bot.store import tables as t
@@ -31,7 +31,13 @@ def empty(tx: Tx, school: str, year: str, names: Iterable[str]) -> list[str]:
     return [name for name in names if same_name(name) not in known]
 
 
+_HERE = (
+    select(t.group.c.id, t.group.c.name)
+    .where(t.group.c.school == bindparam("here"), t.group.c.year == bindparam("of"))
+    .order_by(t.group.c.id)
+)
+
+
 def _groups(tx: Tx, school: str, year: str) -> dict[str, int]:
-    here = t.group.c.school == school, t.group.c.year == year
-    rows = tx.execute(select(t.group.c.id, t.group.c.name).where(*here).order_by(t.group.c.id))
+    rows = tx.execute(_HERE, {"here": school, "of": year})
     return {same_name(row.name): row.id for row in rows}

@@ -35,6 +35,7 @@ def leave(tx: Tx, row: StaffRow, to: StaffRow, year: str, now: datetime) -> Move
     tx.execute(update(t.thread).where(*away).values(staff_id=None))  # a coach's at another school: the teacher's again
     called_off.pass_to(tx, row.id, to.id, now)
     _rounds(tx, row, to, now)
+    _year(tx, row, to)
     for table, condition in _open(row):
         if table is not t.appointment:  # those that pass have passed
             tx.execute(update(table).where(*condition).values(staff_id=to.id))
@@ -94,6 +95,17 @@ def _rounds(tx: Tx, row: StaffRow, to: StaffRow, now: datetime) -> None:
     tx.execute(update(t.invitee).where(v.staff_id == row.id, v.round_id.in_(going)).values(staff_id=to.id))
     tx.execute(update(t.talk_request).where(q.staff_id == row.id, q.state == "open").values(staff_id=to.id))
     tx.execute(update(t.feed).where(f.staff_id == row.id, f.ended_at.is_(None)).values(ended_at=now))
+
+
+def _year(tx: Tx, row: StaffRow, to: StaffRow) -> None:
+    """Evenings and votes to come, and families whom she would bring together with a partner."""
+    ga, b, r = t.gathering.c, t.ballot.c, t.referral.c
+    for table, column, going in (
+        (t.gathering, ga, ga.state.in_(("planned", "open", "closed"))),
+        (t.ballot, b, b.state.in_(("planned", "standing", "open", "closed"))),
+        (t.referral, r, r.state.in_(("open", "passed"))),
+    ):
+        tx.execute(update(table).where(column.staff_id == row.id, going).values(staff_id=to.id))
 
 
 def _messages(tx: Tx, row: StaffRow, name: str) -> Iterator[tuple[int, str]]:

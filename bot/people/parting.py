@@ -37,6 +37,7 @@ def endings(now: datetime) -> Iterator[Ending]:
     cancelled = {"status": "cancelled", "reason": "left", "settled_at": now}
     yield Ending(t.outbox, and_(*bulk, _gone(o.contact_id, o.school, now)), cancelled)
     yield from _talks(about, now)
+    yield from _year(now)
 
 
 def _talks(about: Select[tuple[int]], now: datetime) -> Iterator[Ending]:
@@ -54,6 +55,24 @@ def _talks(about: Select[tuple[int]], now: datetime) -> Iterator[Ending]:
     yield Ending(t.talk_request, and_(r.state == "open", r.child_id.in_(about)), dropped)
 
 
+def _year(now: datetime) -> Iterator[Ending]:
+    """Evenings to come, what partners offer and nobody passed on yet, and what the parents of a school decide."""
+    v, ga, r, vo, ca, b = (
+        table.c for table in (t.visitor, t.gathering, t.referral, t.voter, t.candidate, t.ballot)
+    )  # fmt: skip
+    theirs = select(ga.id).where(ga.id == v.gathering_id, ga.starts_at > now, _gone(v.contact_id, ga.school, now))
+    expected = v.state.in_(("waiting", "asked", "offered", "list", "coming")), theirs.exists()
+    yield Ending(t.visitor, and_(*expected), {"state": "away", "listed_at": None, "changed_at": now})
+    helped = r.state == "open", _gone(r.contact_id, r.school, now)
+    yield Ending(t.referral, and_(*helped), {"state": "closed", "changed_at": now})
+    going = select(b.id).where(b.closes_at > now)
+    asked = going.where(b.id == vo.ballot_id, _gone(vo.contact_id, b.school, now))
+    yield Ending(t.voter, and_(vo.state != "voted", asked.exists()), None)
+    stands = going.where(b.id == ca.ballot_id, _gone(ca.contact_id, b.school, now))
+    off = {"state": "withdrawn", "changed_at": now}
+    yield Ending(t.candidate, and_(ca.state != "withdrawn", stands.exists()), off)
+
+
 def end_ties(tx: Tx, now: datetime) -> None:
     """End at once what ends for those who have left already."""
     for each in endings(now):
@@ -61,9 +80,12 @@ def end_ties(tx: Tx, now: datetime) -> None:
         tx.execute(change.where(each.which))
 
 
+_guardian, _child, _staff = t.guardian.alias(), t.child.alias(), t.staff.alias()  # made once: it costs much
+
+
 def _gone(contact: ColumnElement[int], school: ColumnElement[str], now: datetime) -> ColumnElement[bool]:
     """Whether she had children at this school, and none of them is there any more."""
-    g, c = t.guardian.alias(), t.child.alias()
+    g, c = _guardian, _child
     hers = select(g.c.id).join(c, c.c.id == g.c.child_id).where(g.c.contact_id == contact, g.c.school == school)
     stays = or_(c.c.left_at.is_(None), c.c.left_at > now)
     return and_(hers.where(~stays).exists(), ~hers.where(stays).exists())
@@ -71,6 +93,6 @@ def _gone(contact: ColumnElement[int], school: ColumnElement[str], now: datetime
 
 def _colleague(contact: ColumnElement[int], school: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether she works there: then what she said yes to goes on."""
-    s = t.staff.alias()
-    works = select(s.c.id).where(s.c.contact_id == contact, s.c.school == school, s.c.left_at.is_(None))
+    s = _staff.c
+    works = select(s.id).where(s.contact_id == contact, s.school == school, s.left_at.is_(None))
     return works.exists()

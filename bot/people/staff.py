@@ -20,7 +20,23 @@ from bot.store.upsert import insert_new
 OFFICE = "administratie"  # the role that looks after what colleagues leave
 HEAD = "directie"  # and where there is no office, this one
 DIGEST = "beloofd"  # the flow that reminds a colleague
+_HERE = (
+    select(t.staff).where(t.staff.c.school == bindparam("school"), t.staff.c.left_at.is_(None)).order_by(t.staff.c.id)
+)
 _ONE = select(t.staff).where(t.staff.c.id == bindparam("number"), t.staff.c.left_at.is_(None))
+_NEW = ("school", "find", "role", "left_at", "key", "name")
+_KNOWN = (
+    update(t.staff)
+    .where(t.staff.c.school == bindparam("new_school"), t.staff.c.find == bindparam("new_find"))
+    .values({name: bindparam(f"new_{name}") for name in _NEW})
+    .returning(t.staff.c.id)
+)
+_OF_YEAR = select(t.group.c.id).where(t.group.c.school == bindparam("school"), t.group.c.year == bindparam("of"))
+_NOT_HERS = (
+    delete(t.group_staff)
+    .where(t.group_staff.c.staff_id == bindparam("it"), t.group_staff.c.group_id.in_(_OF_YEAR))
+    .where(t.group_staff.c.group_id.not_in(bindparam("hers", expanding=True)))
+)
 
 
 class StaffRow(NamedTuple):
@@ -41,13 +57,10 @@ def add(tx: Tx, school: str, key: str, name: str, role: str, groups: Sequence[st
     sealed = {"key": tx.seal("staff.key", key), "name": tx.seal("staff.name", name)}
     row = {"school": school, "find": find, "role": role, "left_at": None, **sealed}
     tx.execute(insert_new(tx, t.staff), row)
-    mine = t.staff.c.school == school, t.staff.c.find == find
-    number: int = tx.execute(update(t.staff).where(*mine).values(row).returning(t.staff.c.id)).scalar_one()
+    number: int = tx.execute(_KNOWN, {f"new_{name}": row[name] for name in _NEW}).scalar_one()
     known = school_groups.named(tx, school, year, groups)
     hers = [known[same_name(group)] for group in groups]
-    of_year = select(t.group.c.id).where(t.group.c.school == school, t.group.c.year == year)
-    mine_now = t.group_staff.c.staff_id == number, t.group_staff.c.group_id.in_(of_year)
-    tx.execute(delete(t.group_staff).where(*mine_now, t.group_staff.c.group_id.not_in(hers)))
+    tx.execute(_NOT_HERS, {"it": number, "school": school, "of": year, "hers": hers})
     if hers:
         tx.execute(insert_new(tx, t.group_staff), [{"group_id": group, "staff_id": number} for group in hers])
     return number
@@ -68,8 +81,7 @@ def everyone(tx: Tx, school: str, year: str) -> list[tuple[StaffRow, list[str]]]
 
 def colleagues(tx: Tx, school: str) -> list[StaffRow]:
     """All people who work at a school."""
-    here = t.staff.c.school == school, t.staff.c.left_at.is_(None)
-    return [_row(tx, row) for row in tx.execute(select(t.staff).where(*here).order_by(t.staff.c.id))]
+    return [_row(tx, row) for row in tx.execute(_HERE, {"school": school})]
 
 
 def by_key(tx: Tx, school: str, key: str) -> StaffRow:

@@ -52,6 +52,8 @@ def take_away(tx: Tx, contact_id: int, address_id: int, now: datetime) -> Taken 
     unread = i.contact_id == contact_id, i.address_id.in_(ids), i.state == "waiting"
     tx.execute(update(t.inbox).where(*unread).values(contact_id=stranger))
     tx.execute(update(t.address).where(a.id.in_(ids)).values(contact_id=stranger, linked_at=None))
+    h = t.handout.c  # what was opened for her on that phone is not for whoever has it now
+    tx.execute(update(t.handout).where(h.contact_id == contact_id, h.expires_at > now).values(expires_at=now))
     if not any(each.channel == row.channel for each in rows if each.id != address_id):
         consent.withdraw(tx, contact_id, "office", now, channel=row.channel)
     return Taken(address_id, row.linked_at, row.position, now)

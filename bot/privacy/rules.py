@@ -10,13 +10,13 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from bot.model import HOME
 from bot.outbox.queue import Draft, dump_parts
 from bot.people import absences, parting
-from bot.privacy import rounds, ties, told
+from bot.privacy import community, rounds, ties, told
 from bot.privacy.rule import Marks, Old, Rule, holds
 from bot.store import tables as t
 from bot.store.database import Tx
 
-_NO_WORDS = json.dumps({"text": "", "choice": "", "ours": "", "kind": "text", "name": ""})
-_NO_PARTS = dump_parts(Draft(0, "reply", "school", None))
+NO_WORDS = json.dumps({"text": "", "choice": "", "ours": "", "kind": "text", "name": ""})
+NO_PARTS = dump_parts(Draft(0, "reply", "school", None))
 
 
 # --- words
@@ -28,14 +28,14 @@ def _notes(m: Marks) -> ColumnElement[bool]:
 
 def _letters(m: Marks) -> ColumnElement[bool]:
     i = t.inbox.c
-    return and_(i.channel != "bot", i.state != "waiting", i.received_at < m.over, holds(i.payload, _NO_WORDS))
+    return and_(i.channel != "bot", i.state != "waiting", i.received_at < m.over, holds(i.payload, NO_WORDS))
 
 
 def _messages(m: Marks) -> ColumnElement[bool]:
     """But for the question of a conversation that still goes on."""
     o = t.outbox.c
     live = select(t.run.c.id).where(t.run.c.state != "ended", t.run.c.id == o.run_id).exists()
-    has_words = or_(o.body.is_not(None), holds(o.parts, _NO_PARTS))
+    has_words = or_(o.body.is_not(None), holds(o.parts, NO_PARTS))
     return and_(o.status.not_in(("queued", "sending")), o.queued_at < m.over, has_words, ~live)
 
 
@@ -67,11 +67,11 @@ def _promises(m: Marks) -> ColumnElement[bool]:
 
 
 def _no_letter(tx: Tx, _: Marks) -> dict[str, Any]:
-    return {"payload": tx.seal("inbox.payload", _NO_WORDS)}
+    return {"payload": tx.seal("inbox.payload", NO_WORDS)}
 
 
 def _no_message(tx: Tx, _: Marks) -> dict[str, Any]:
-    return {"parts": tx.seal("outbox.parts", _NO_PARTS), "body": None, "shown": None}
+    return {"parts": tx.seal("outbox.parts", NO_PARTS), "body": None, "shown": None}
 
 
 def _no_plan(tx: Tx, _: Marks) -> dict[str, Any]:
@@ -93,6 +93,7 @@ WORDS = (
     Rule("codes", t.code, lambda m: t.code.c.expires_at < m.over),
     Rule("wrong codes", t.attempt, lambda m: t.attempt.c.at < m.now - timedelta(days=1)),
     *rounds.WORDS,
+    *community.WORDS,
     *told.WORDS,
 )
 
@@ -134,6 +135,7 @@ ROWS = (
     Rule("rows of promises", t.promise, lambda m: and_(t.promise.c.state != "open", t.promise.c.settled_at < m.gone)),
     Rule("groups", t.group, lambda m: t.group.c.year < m.ended, most=20),
     *rounds.ROWS,
+    *community.ROWS,
     *told.ROWS,
 )  # fmt: skip
 

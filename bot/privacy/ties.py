@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, cast, delete, or_, select, update
 
@@ -11,11 +12,11 @@ from bot.store import settings
 from bot.store import tables as t
 from bot.store.database import Tx
 
-_NOBODY = "nobody"  # the setting that holds the number of the contact to whom empty addresses belong
+NOBODY = "nobody"  # the setting that holds the number of the contact to whom empty addresses belong
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _OF_COLLEAGUES = (
     t.thread, t.thread_message, t.appointment, t.broadcast, t.attachment, t.phrase, t.doubt, t.talk_round, t.invitee,
-    t.talk_request, t.agreement,
+    t.talk_request, t.agreement, t.gathering, t.referral, t.offer_seen, t.ballot, t.erasure,
 )  # fmt: skip
 
 
@@ -77,6 +78,7 @@ def nobody(silent: datetime, now: datetime, duty: Sequence[str]) -> ColumnElemen
     """Contacts with no child, no work at school, no duty and nothing open, of whom nothing was heard for 30 days."""
     tables = t.guardian, t.staff, t.address, t.thread, t.promise, t.appointment, t.inbox, t.outbox
     g, s, a, th, p, ap, i, o = (each.alias() for each in tables)
+    v, ga, r, e = (each.alias() for each in (t.visitor, t.gathering, t.referral, t.erasure))
     me = t.contact.c.id
     reasons = (
         select(g.c.id).where(g.c.contact_id == me),
@@ -87,18 +89,29 @@ def nobody(silent: datetime, now: datetime, duty: Sequence[str]) -> ColumnElemen
         select(ap.c.id).where(ap.c.contact_id == me, ap.c.state == "planned", ap.c.starts_at > now),
         select(i.c.id).where(i.c.contact_id == me, i.c.state == "waiting"),
         select(o.c.id).where(o.c.contact_id == me, o.c.status.in_(("queued", "sending"))),
+        select(v.c.id).join(ga, ga.c.id == v.c.gathering_id).where(v.c.contact_id == me, ga.c.starts_at > silent),
+        select(r.c.id).where(r.c.contact_id == me, r.c.state.in_(("open", "passed"))),
+        select(e.c.id).where(e.c.contact_id == me, e.c.state != "done"),  # it is under way already
     )
-    kept = select(t.setting.c.name).where(t.setting.c.name == _NOBODY, t.setting.c.value == cast(me, String))
-    return and_(t.contact.c.created_at < silent, *(~each.exists() for each in (*reasons, kept)))
+    kept = select(t.setting.c.name).where(t.setting.c.name == NOBODY, t.setting.c.value == cast(me, String))
+    return and_(t.contact.c.created_at < silent, ~_newest_of_erased(), *(~each.exists() for each in (*reasons, kept)))
+
+
+def _newest_of_erased() -> ColumnElement[bool]:
+    """Somebody forgotten whose number would be given anew: the erasure would seem to be somebody else's."""
+    newer, e = t.contact.alias(), t.erasure.alias()
+    erased = select(e.c.id).where(e.c.contact_id == t.contact.c.id).exists()
+    return and_(erased, ~select(newer.c.id).where(newer.c.id > t.contact.c.id).exists())
 
 
 # --- what goes first, where no foreign key does it
 def without_child(tx: Tx, ids: Sequence[int]) -> None:
     """What was agreed about these children goes; other rows keep their number, and forget who it was."""
-    tx.execute(delete(t.appointment).where(t.appointment.c.child_id.in_(ids)))
+    for table in (t.appointment, t.known):
+        tx.execute(delete(table).where(table.c.child_id.in_(ids)))
     blank = {"state": "done", "due_at": None, "child_id": None, "fields": tx.seal("followup.fields", "{}")}
     tx.execute(update(t.followup).where(t.followup.c.child_id.in_(ids)).values(blank))
-    for table in (t.run, t.thread):
+    for table in (t.run, t.thread, t.referral):
         tx.execute(update(table).where(table.c.child_id.in_(ids)).values(child_id=None))
     _told_of_others(tx, ids)
 
@@ -142,13 +155,17 @@ def without_contact(tx: Tx, ids: Sequence[int]) -> None:
     """What others hold of these people: calls on duty about them, alarms they took, the pace of their addresses."""
     al, th = t.alarm.c, t.thread.c
     alarms = tx.execute(select(al.id, al.position).join(t.thread, th.id == al.thread_id).where(th.contact_id.in_(ids)))
-    # An alarm's number may be given anew, and a call that seems to have been made would not be made.
-    calls = [f"alarm:{row.id}:{position}" for row in alarms for position in range(row.position + 1)]
-    if calls:
-        tx.execute(delete(t.inbox).where(t.inbox.c.channel == "bot", t.inbox.c.provider_id.in_(calls)))
+    without_calls(tx, alarms.all())
     tx.execute(update(t.alarm).where(al.taken_by.in_(ids)).values(taken_by=None))
     _without_time(tx, "contact", ids)
     _empty_addresses(tx, ids)
+
+
+def without_calls(tx: Tx, alarms: Sequence[Any]) -> None:
+    """An alarm's number may be given anew, and a call that seems to have been made would not be made."""
+    calls = [f"alarm:{row.id}:{position}" for row in alarms for position in range(row.position + 1)]
+    if calls:
+        tx.execute(delete(t.inbox).where(t.inbox.c.channel == "bot", t.inbox.c.provider_id.in_(calls)))
 
 
 def _empty_addresses(tx: Tx, contact_ids: Sequence[int]) -> None:
@@ -160,18 +177,18 @@ def _empty_addresses(tx: Tx, contact_ids: Sequence[int]) -> None:
         return
     tx.execute(delete(t.attempt).where(t.attempt.c.address_id.in_([row.id for row in rows])))
     tx.execute(delete(t.limiter).where(t.limiter.c.name.in_([f"to:{row.id}" for row in rows])))
-    to, empty = _nobody(tx), dict.fromkeys(("linked_at", "heard_at", "blocked_at", "answered_at", "alias_of"))
+    to, empty = empty_contact(tx), dict.fromkeys(("linked_at", "heard_at", "blocked_at", "answered_at", "alias_of"))
     for row in rows:
         blank = Address(row.channel, f"-{row.id}")
         sealed = {"find": tx.find(str(blank)), "sealed": tx.seal("address.sealed", blank.value)}
         tx.execute(update(t.address).where(a.id == row.id).values(contact_id=to, **sealed, **empty))
 
 
-def _nobody(tx: Tx) -> int:
+def empty_contact(tx: Tx) -> int:
     """The contact that is nobody; it is made when it is first needed."""
-    known = settings.get(tx, _NOBODY)
+    known = settings.get(tx, NOBODY)
     if not known:
         made = new_contacts(tx, ["nl"], _LONG_AGO)[0]
         known = str(made)
-        settings.put(tx, _NOBODY, known)
+        settings.put(tx, NOBODY, known)
     return int(known)

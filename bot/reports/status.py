@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from bot.config import Config
 from bot.inbox import sweep
 from bot.outbox import limits
-from bot.privacy import retention
+from bot.privacy import erase, retention
 from bot.reports import waiting
 from bot.store import chores, keys, schema, settings
 from bot.store import tables as t
@@ -62,6 +62,7 @@ def house(tx: Tx, now: datetime, environment: Mapping[str, str] = os.environ) ->
         "keys_confirmed": keys.is_given(environment) or keys.is_confirmed(tx),
         "restored_at": _iso(settings.get_moment(tx, "restored_at")),
         "not_erased": retention.held_up(tx, now),
+        "erasures": erase.counts(tx),
         "media": _by(tx, t.media.c.state),
         "polling": {
             name.removeprefix("poll:"): _iso(until)

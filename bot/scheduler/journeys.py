@@ -226,7 +226,7 @@ class _School:
 
 
 def _parents(tx: Tx, school: str, years: Sequence[str], now: datetime) -> Iterable[_Parent]:
-    """Everybody with a child at this school, in four statements."""
+    """Everybody with a child at this school, in five statements."""
     g, c, p, m = t.guardian.c, t.child.c, t.contact.c, t.membership.c
     names = select(g.contact_id, c.id.label("child_id"), c.name, p.rest_from, p.rest_until)
     both = t.guardian.join(t.child, c.id == g.child_id).join(t.contact, p.id == g.contact_id)
@@ -244,6 +244,7 @@ def _parents(tx: Tx, school: str, years: Sequence[str], now: datetime) -> Iterab
         for parent in of_child.get(row.child_id, ()):
             parent.levels[row.child_id, row.year] = levels(row.name)
     _add_consents(tx, school, found)
+    _add_known(tx, school, found)
     _add_laid(tx, found, here.with_only_columns(g.contact_id).order_by(None))
     return found.values()
 
@@ -255,6 +256,14 @@ def _add_consents(tx: Tx, school: str, found: Mapping[int, _Parent]) -> None:
             parent.enrolled_at = min(filter(None, (parent.enrolled_at, row.given_at)))
             if row.withdrawn_at is None:
                 parent.consents[row.purpose] = min(row.given_at, parent.consents.get(row.purpose, row.given_at))
+
+
+def _add_known(tx: Tx, school: str, found: Mapping[int, _Parent]) -> None:
+    """The topics of which they told: they are not asked again."""
+    told = select(t.known.c.contact_id, t.known.c.topic).where(t.known.c.school == school, t.known.c.child_id == 0)
+    for row in tx.execute(told.distinct()):
+        if parent := found.get(row.contact_id):
+            parent.laid[f"known:{row.topic}"] = 0, "told"
 
 
 def _add_laid(tx: Tx, found: Mapping[int, _Parent], these: Select[Any]) -> None:

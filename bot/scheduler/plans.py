@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, literal_column, select, update
+from sqlalchemy import Row, bindparam, literal_column, select, update
 
 from bot import hours
 from bot.conversation.events import Weekly
@@ -183,13 +183,12 @@ def save(tx: Tx, plans: Sequence[PlanRow]) -> None:
 
 
 _WAITING = followup.c.kind == "plan", followup.c.state == literal_column("'waiting'")
+_HERS = select(followup).where(followup.c.contact_id == bindparam("who"), *_WAITING).order_by(followup.c.id)
 
 
 def of(tx: Tx, contact_id: int) -> list[Row[Any]]:
     """Her plans that go on, the oldest first."""
-    return list(
-        tx.execute(select(followup).where(followup.c.contact_id == contact_id, *_WAITING).order_by(followup.c.id))
-    )
+    return list(tx.execute(_HERS, {"who": contact_id}))
 
 
 def planners(tx: Tx, contact_ids: Sequence[int]) -> set[int]:

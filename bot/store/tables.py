@@ -1,4 +1,4 @@
-"""The whole schema, with office.py, rounds.py and told.py. `sealed` columns hold AES-GCM; `find` a keyed hash."""
+"""The whole schema, with the files named below. `sealed` columns hold AES-GCM; `find` a keyed hash."""
 
 from sqlalchemy import (
     JSON,
@@ -16,6 +16,9 @@ from sqlalchemy import (
 )
 
 from bot.store.columns import Moment, metadata, moment, number, partial, ref, sealed, word
+from bot.store.community import gathering, gathering_group, known, offer_seen, poster, referral, visitor
+from bot.store.council import ballot, candidate, remark, tally, voter
+from bot.store.forgetting import erasure, handout, leftover
 from bot.store.office import (
     absence,
     alarm,
@@ -53,11 +56,12 @@ from bot.store.rounds import (
 from bot.store.told import attachment, broadcast, broadcast_to, doubt, phrase, tag, tagged, translation
 
 __all__ = [
-    "Moment", "absence", "agreement", "agreement_to", "alarm", "appointment", "attachment", "audit", "broadcast",
-    "broadcast_to", "busy", "done", "doubt", "draft", "fact", "feed", "free_day", "guest", "interpreter",
-    "interpreter_hours", "invitation", "invitee", "login", "login_try", "metadata", "phrase", "prepared", "promise",
-    "round_group", "sign_in", "slip", "staff_school", "tag", "tagged", "talk_hours", "talk_request", "talk_round",
-    "thread", "thread_message", "translation",
+    "Moment", "absence", "agreement", "agreement_to", "alarm", "appointment", "attachment", "audit", "ballot",
+    "broadcast", "broadcast_to", "busy", "candidate", "done", "doubt", "draft", "erasure", "fact", "feed", "free_day",
+    "gathering", "gathering_group", "guest", "handout", "interpreter", "interpreter_hours", "invitation", "invitee",
+    "known", "leftover", "login", "login_try", "metadata", "offer_seen", "phrase", "poster", "prepared", "promise",
+    "referral", "remark", "round_group", "sign_in", "slip", "staff_school", "tag", "tagged", "talk_hours",
+    "talk_request", "talk_round", "tally", "thread", "thread_message", "translation", "visitor", "voter",
 ]  # fmt: skip
 
 # --- people -----------------------------------------------------------------------------------------------------------

@@ -23,7 +23,12 @@ def upsert(
 
 def insert_new(tx: Tx, table: Table) -> Any:
     """An INSERT that leaves a row alone which is already there, on either engine."""
-    return _insert(tx.postgres, table).on_conflict_do_nothing()
+    return _insert_new(tx.postgres, table)
+
+
+@lru_cache(maxsize=200)
+def _insert_new(postgres: bool, table: Table) -> Any:
+    return _insert(postgres, table).on_conflict_do_nothing()
 
 
 @lru_cache(maxsize=200)  # to put it together costs more than to run it

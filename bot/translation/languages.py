@@ -20,8 +20,8 @@ from bot.model import WEEKDAYS
 _NO_CENTS = re.compile(r"[.,]00(?=\D|$)")
 _UNSEEN = re.compile("[\u200e\u200f]")  # a mark of direction is not for an SMS
 _NARROW = re.compile("[\u00a0\u202f]")  # nor is a space that GSM-7 does not have
-_SHORT_NAME = re.compile(r"E+|c+|MMM|LLL")
-_SKELETONS = {"date": "MMMEd", "monthday": "MMMd", "full_date": "yMMMd"}  # how much of a day is said
+_SHORT_NAME = re.compile(r"E+|c+|M{3,}|L{3,}")
+_SKELETONS = {"date": ("MMMMEd", "MMMEd"), "monthday": ("MMMMd", "MMMd")}  # how much of a day is said, the best first
 ROW = 24  # signs of a row in a list, on the tightest channel
 _PLURALS = ("zero", "one", "two", "few", "many", "other")  # the order of the forms in a PO file
 
@@ -150,6 +150,13 @@ def say_days(code: str, days: Iterable[str]) -> str:
     return str(format_list([weekday(code, day) for day in days], locale=_of(code).locale))
 
 
+@functools.cache
+def joiners(code: str) -> frozenset[str]:
+    """The folded words between two things in a row: "en", "of"; where they are words of their own."""
+    said = (format_list(["0", "1"], style=style, locale=_of(code).locale) for style in ("standard", "or"))
+    return frozenset(fold(each.strip("01")) for each in said if " 1" in each and each.startswith("0 "))
+
+
 def say_amount(code: str, euros: str) -> str:
     """Euros as this language writes them, without cents where there are none: "€ 4,50", "€ 12"."""
     said = format_currency(Decimal(euros), "EUR", locale=_of(code).locale).replace("EUR", "€")
@@ -159,9 +166,15 @@ def say_amount(code: str, euros: str) -> str:
 def say_date(code: str, day: datetime.date, kind: str = "date") -> str:
     """A day in words: "dinsdag 24 november"; as `monthday` "24 november", as `full_date` "24 november 2026"."""
     locale = _of(code).locale
-    # Babel knows no longer ones everywhere, so the letters of the short one are widened.
-    short = locale.datetime_skeletons[_SKELETONS[kind]].pattern
-    return format_date(day, _SHORT_NAME.sub(lambda name: name[0][0].replace("c", "E") * 4, short), locale)
+    if kind == "full_date":
+        said = format_date(day, "long", locale)
+    else:
+        # Babel knows no longer ones everywhere, so the letters of the short one are widened.
+        found = next(
+            locale.datetime_skeletons[each].pattern for each in _SKELETONS[kind] if each in locale.datetime_skeletons
+        )
+        said = format_date(day, _SHORT_NAME.sub(lambda name: name[0][0].replace("c", "E") * 4, found), locale)
+    return _NARROW.sub(" ", said)
 
 
 def say_moment(code: str, at: datetime.datetime) -> str:

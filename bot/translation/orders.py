@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from bot.store.database import Tx
 from bot.store.many import Many
-from bot.store.tables import translation
+from bot.store.tables import doubt, translation
 from bot.store.upsert import insert_new
 from bot.translation.sentences import has_words
 
@@ -114,6 +114,14 @@ def said(tx: Tx, wanted: Collection[Wanted]) -> dict[Wanted, Said]:
 def one(tx: Tx, wanted: Wanted) -> Said | None:
     """What there is of these words; None where nobody has asked for them."""
     return said(tx, [wanted]).get(wanted)
+
+
+def drop(tx: Tx, wanted: Iterable[Wanted], contact_id: int) -> None:
+    """Forget what was made of these words of somebody who is forgotten; not where another parent doubted it."""
+    finds = sorted({_find(tx, each) for each in wanted})
+    others = select(doubt.c.id).where(doubt.c.translation_id == translation.c.id, doubt.c.contact_id != contact_id)
+    if finds:
+        tx.execute(delete(translation).where(translation.c.find.in_(finds), ~others.exists()))
 
 
 def waiting(tx: Tx) -> int:

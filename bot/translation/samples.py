@@ -39,6 +39,16 @@ CONTEXT: Mapping[str, Value] = {
     "plaats": Value("text", "lokaal 3"),
     "van": Value("time", "22:30"),
     "tot": Value("time", "08:00"),
+    "aanbod": Value("name", "Nederlandse les voor ouders"),
+    "uitleg": Value("words", "Samen Nederlands praten, elke dinsdag van 9:00 tot 10:30.", "nl"),
+    "eigenaar": Value("name", "Bibliotheek De Brugwijk"),
+    "beller": Value("name", "Nora Smit"),
+    "onderwerp": Value("words", "een dag uit", "nl"),
+    "namen": Value("name", "Fatima H., Karin B."),
+    "wat": Value("words", "Het gaat over telefoon, spelletjes en filmpjes.", "nl"),
+    "woorden": Value("words", "Wij maken samen een tuin bij school.", "nl"),
+    "reden": Value("words", "De school is die avond dicht.", "nl"),
+    "samenvatting": Value("words", "Maak samen af wanneer de telefoon weg gaat. Doe het zelf ook.", "nl"),
 }
 _UNKNOWN = Value("text", "…")
 _BY_TYPE = {

@@ -50,7 +50,7 @@ def touch(folder: Path, key: str) -> Report:
         file = open_po(path)
         touched = [entry for entry in file if entry.msgctxt == key and not entry.obsolete]
         renewed = tuple(entry.msgctxt for entry in touched if _take_over(entry, source[key]))
-        report[path.stem] = Change(renewed=renewed, written=bool(renewed) and _write(path, file))
+        report[path.stem] = Change(renewed=renewed, written=bool(renewed) and write(path, file))
     return report
 
 
@@ -85,7 +85,7 @@ def _sync_file(path: Path, source: "Mapping[str, polib.POEntry]") -> Change:
         stale=tuple(stale),
         renewed=tuple(renewed),
         dropped=tuple(key for key in own if key not in source),
-        written=_write(path, file),
+        written=write(path, file),
     )
 
 
@@ -146,7 +146,7 @@ def _complete_header(file: polib.POFile, language: str) -> None:
         file.metadata.setdefault(name, value)
 
 
-def _write(path: Path, file: polib.POFile) -> bool:
+def write(path: Path, file: polib.POFile) -> bool:
     """Write the file where its bytes changed, never half."""
     text = str(file).encode()
     if not text.endswith(b"\n"):

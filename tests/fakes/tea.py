@@ -1,5 +1,6 @@
 """A small content without fault, one flow and two languages, to be spoilt one thing at a time."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ FLOW = """
 flow = "thee"
 kind = "communicatie"
 phase = "hoofd"
+cell = 3
 rank = "question"
 class = "plan"
 purpose = "tips"
@@ -46,6 +48,7 @@ start = "thee"
 [step.mens]
 handoff = { to = "leerkracht", say = "thee.mens" }
 """
+STYLE = Path(__file__).resolve().parents[2] / "locales" / "style.toml"
 MARKS = {"thee.nog_even": "risk", "thee.stil": "stop"}
 # key: the Dutch, the Turkish
 TEXTS = {
@@ -77,6 +80,7 @@ class Tea:
         )  # fmt: skip
         self.config.flows.mkdir()
         self.config.locales.mkdir()
+        shutil.copy(STYLE, self.config.locales)
         self.flow(FLOW)
         self.words()
 

@@ -188,6 +188,19 @@ class Telegram:
         await self._log.durable()
         return message
 
+    async def delete(self, fields: Fields) -> Any:
+        """A message leaves the chat, for both, within 48 hours."""
+        chat, number = fields.whole("chat_id"), fields.whole("message_id")
+        try:
+            found = self.book.find(chat, number)
+        except KeyError:
+            raise Refused(400, "Bad Request: message to delete not found") from None
+        if _second() - int(found.raw.get("date", 0)) > 48 * 3600:
+            raise Refused(400, "Bad Request: message can't be deleted")
+        self._record({"what": "deleted", "chat": chat, "message": number})
+        await self._log.durable()
+        return True
+
     async def set_webhook(self, fields: Fields) -> Any:
         url, secret, allowed, most = rules.hook(fields)
         self._hook(url, secret, tuple(allowed) or DEFAULT, most, drop=fields.yes("drop_pending_updates"))

@@ -60,6 +60,7 @@ class Book:
             "person": self._person, "group": self._group, "left": self._left, "update": self._update,
             "heard": self._heard, "sent": self._sent, "hook": self._hook, "commands": self._commands,
             "answered": self._answered, "file": self._file, "ids": self._ids,
+            "deleted": self._deleted,
         }  # fmt: skip
 
     def apply(self, event: Event) -> None:
@@ -110,6 +111,9 @@ class Book:
         self.next_message = message["message_id"] + 1
         bubble = Bubble(message["message_id"], "bot", message.get("text", ""), buttons, event["lost"], message)
         self.chats.setdefault(event["chat"], []).append(bubble)
+
+    def _deleted(self, event: Event) -> None:
+        self.chats[event["chat"]].remove(self.find(event["chat"], event["message"]))
 
     def _hook(self, event: Event) -> None:
         self.hook = Hook(event["url"], event["secret"], tuple(event["allowed"]), event["connections"])

@@ -55,6 +55,7 @@ class _Door:
             "getwebhookinfo": telegram.get_webhook_info, "getupdates": telegram.get_updates,
             "getfile": telegram.get_file, "answercallbackquery": telegram.answer_tap,
             "leavechat": telegram.leave, "setmycommands": telegram.set_commands, "sendmessage": telegram.send,
+            "deletemessage": telegram.delete,
             **{f"send{kind}": partial(telegram.send_what, kind) for kind in ("photo", "voice", "document")},
         }  # fmt: skip
         self._methods = methods

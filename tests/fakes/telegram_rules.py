@@ -33,6 +33,7 @@ _KNOWN: Mapping[str, frozenset[str]] = {
         "getfile": "file_id",
         "answercallbackquery": "callback_query_id text show_alert url cache_time",
         "leavechat": "chat_id",
+        "deletemessage": "chat_id message_id",
         "setmycommands": "commands scope language_code",
     }.items()
 }

@@ -338,6 +338,10 @@ class Twilio:
     def _confirmed(self, key: str, taken: bool) -> None:
         self._record({"what": "heard", "key": key, "confirmed": taken})
 
+    def forget(self, sid: str) -> None:
+        """A record is deleted, and the files that hang on it."""
+        self._record({"what": "forgotten", "sid": sid})
+
     def _record(self, event: Event) -> None:
         event = {"at": self.now().isoformat(), **event}
         self._log.append(event)

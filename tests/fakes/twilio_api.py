@@ -43,7 +43,8 @@ def application(twilio: "Twilio") -> Starlette:
         routes=[
             Route(f"{_OLD}/Messages.json", door.post_message, methods=["POST"]),
             Route(f"{_OLD}/Messages.json", door.list_messages, methods=["GET"]),
-            Route(f"{_OLD}/Messages/{{sid}}.json", door.get_message),
+            Route(f"{_OLD}/Messages/{{sid}}.json", door.get_message, methods=["GET"]),
+            Route(f"{_OLD}/Messages/{{sid}}.json", door.delete_message, methods=["DELETE"]),
             Route(f"{_OLD}/Messages/{{sid}}/Media.json", door.list_media),
             Route(f"{_OLD}/Messages/{{sid}}/Media/{{file}}", door.get_media),
             Route("/cdn/{file}", door.get_file),
@@ -93,12 +94,23 @@ class _Door:
         self._admit(request)
         query = request.query_params
         tests = [_filter(name, value) for name, value in query.items() if not name.startswith("Page")]
-        rows = [each for each in reversed(self._twilio.book.all.values()) if all(test(each) for test in tests)]
+        known = (each for each in reversed(self._twilio.book.all.values()) if each.sid not in self._twilio.book.gone)
+        rows = [each for each in known if all(test(each) for test in tests)]
         return self._old_page(request, "messages", [each.shown(self._twilio.account) for each in rows])
 
     async def get_message(self, request: Request) -> Response:
         self._admit(request)
         return JSONResponse(self._message(request).shown(self._twilio.account))
+
+    async def delete_message(self, request: Request) -> Response:
+        self._admit(request)
+        message = self._message(request)
+        if self._twilio.dice.hit("error_before"):
+            return _failure("error_before", self._twilio)
+        if message.status in ("accepted", "queued", "sending"):
+            raise Refused(20009, "Cannot delete this resource before it is complete", 409)
+        self._twilio.forget(message.sid)
+        return Response(status_code=204)
 
     async def list_media(self, request: Request) -> Response:
         self._admit(request)
@@ -218,10 +230,10 @@ class _Door:
             raise Refused(20404, "The requested resource was not found", 404)
 
     def _message(self, request: Request) -> Message:
-        try:
-            return self._twilio.book.all[request.path_params["sid"]]
-        except KeyError:
-            raise Refused(20404, "The requested resource was not found", 404) from None
+        sid = request.path_params["sid"]
+        if sid not in self._twilio.book.all or sid in self._twilio.book.gone:
+            raise Refused(20404, "The requested resource was not found", 404)
+        return self._twilio.book.all[sid]
 
     def _old_page(self, request: Request, key: str, rows: list[dict[str, Any]]) -> Response:
         """A page of the old API: its next one is a path."""

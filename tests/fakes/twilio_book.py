@@ -94,6 +94,7 @@ class Book:
     def __init__(self) -> None:
         self.all: dict[str, Message] = {}
         self.contents: dict[str, Content] = {}
+        self.gone: set[str] = set()  # deleted: the record is gone, what is on her phone is hers
         self.stopped: set[Address] = set()
         self.heard_at: dict[Address, datetime] = {}
         self.waiting: dict[str, Event] = {}  # webhooks that are not confirmed
@@ -162,6 +163,9 @@ class Book:
 
     def _seen(self, event: Event, _at: datetime) -> None:
         self.all[event["sid"]].seen = True
+
+    def _forgotten(self, event: Event, _at: datetime) -> None:
+        self.gone.add(event["sid"])
 
     def _hook(self, event: Event, _at: datetime) -> None:
         self.waiting[event["key"]] = event

@@ -21,6 +21,7 @@ from tests.fakes.server import free_port, serving
 from tests.fakes.telegram import Telegram
 from tests.fakes.twilio import ACCOUNT, Twilio
 from tests.fakes.twilio_hooks import Pace, signature
+from tests.harness import shelf
 from tests.harness.books import quiet
 from tests.harness.stage import BOT_TOKEN, TELEGRAM, TOKEN, TWILIO, Stage, until
 from tests.world import MONDAY
@@ -125,7 +126,8 @@ async def lines(stage: Stage) -> AsyncIterator[Lines]:
         redelivery=Redelivery(first=0.01, most=0.05, tries=5),
     )  # fmt: skip
     async with serving(twilio.app(), stage.network_port), serving(telegram.app(), port):
-        bot = Bot(stage.settings(), Database(stage.database_url, stage.ring), clock=clock)
+        config = stage.settings()
+        bot = Bot(config, Database(stage.database_url, stage.ring), clock=clock, books=shelf.books(config))
         with bot.database.begin() as tx:
             bot.books.publish(tx, clock())
         try:

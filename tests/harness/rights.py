@@ -17,7 +17,7 @@ from bot.people import staff
 from bot.people.contacts import enrolled
 from bot.store import tables as t
 from bot.store.database import Tx
-from tests.harness import rights_mine, rights_talks, rights_told
+from tests.harness import rights_mine, rights_talks, rights_told, rights_year
 from tests.harness.office import Desk
 from tests.world import ELIF, ENROLLED, FATIMA, JAN, KARIN, World
 
@@ -62,6 +62,9 @@ HERS: Mapping[str, Mapping[str, set[str]]] = {
     "round": {"groep 4": {"janneke"} | _BRUG, "groep 3": _VAART},
     "invitee": {"Amira": {"janneke"} | _BRUG, "Deniz": _VAART},
     "interpreter": {"brug": _BRUG, "vaart": {"kees"}},
+    "gathering": {"groep 4": {"janneke"} | _BRUG, "groep 3": _VAART},
+    "referral": {"karin": {"fenna"} | _BRUG, "ruud": {"kees"}},
+    "ballot": {"brug": _BRUG, "vaart": {"kees"}},
     **{
         kind: {"karin": {"janneke", "fenna"} | _BRUG, "elif": {"bas", "ida"} | _BRUG, "ruud": _VAART}
         for kind in ("appointment", "talk_request")
@@ -192,6 +195,9 @@ def _lay(tx: Tx, world: World) -> dict[str, dict[str, int]]:
         },
         **rights_talks.lay(tx, laid, staffed, guardian, child, group, now),
         **rights_mine.lay(laid, staffed, guardian, child, now),
+        **rights_year.lay(laid, guardian, now),
+        **rights_year.evenings(tx, laid, guardian, group, now),
+        **rights_year.ballots(tx, laid, staffed, now),
         **rights_told.lay(tx, laid, staffed, {"brug": guardian["Fatima"], "vaart": guardian["Ruud"]}, group, now),
     }  # fmt: skip
 

@@ -19,6 +19,7 @@ from bot.store import tables as t
 from bot.store.database import Database
 from bot.web import application
 from tests.fakes.server import serving
+from tests.harness import shelf
 from tests.harness.books import statuses
 from tests.harness.parents import Parent, enrol
 from tests.harness.stage import TOKEN, Stage
@@ -39,9 +40,8 @@ class Town:
         """The bot is gone without a word, and a new one is there."""
         if hasattr(self, "bot"):
             await self.bot.stop()
-        self.bot = Bot(
-            self.stage.settings(), Database(self.stage.database_url, self.stage.ring), clock=lambda: self.now
-        )
+        config, database = self.stage.settings(), Database(self.stage.database_url, self.stage.ring)
+        self.bot = Bot(config, database, clock=lambda: self.now, books=shelf.books(config))
         self.web = application(self.bot)
         with self.bot.database.begin() as tx:
             self.bot.books.library.publish(tx, self.now)

@@ -131,6 +131,7 @@ class Straight(Database):
         raw.deserialize(content)
         raw.execute("PRAGMA foreign_keys=ON")
         self._raw, self._connection = raw, connection
+        self._writing = 0  # nobody ever waits for another
         self.begun = 0  # at this moment of the play
 
     @property

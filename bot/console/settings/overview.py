@@ -7,8 +7,11 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from bot.console.settings import health, staffing
-from bot.console.visit import CLASS, EVERYONE, NETWORK, OFFICES, TALKING, Answer, Page, Visit, get
+from bot.console.visit import CLASS, COACH, EVERYONE, NETWORK, OFFICES, TALKING, Answer, Page, Visit, get
+from bot.offers import referrals
+from bot.offers.referrals import PASSED
 from bot.people import facts, freedays
+from bot.privacy import erase
 from bot.store import tables as t
 from bot.store.database import Tx
 
@@ -85,6 +88,20 @@ def _log(visit: Visit, tx: Tx) -> tuple[str, bool]:
     return visit.say("instellingen.logboek.nu", aantal=many), False
 
 
+def _forgotten(visit: Visit, tx: Tx) -> tuple[str, bool]:
+    stuck = erase.troubled(tx, visit.who.schools)
+    if stuck:
+        return visit.say("instellingen.vergeten.mis", aantal=stuck), True
+    return visit.say("instellingen.vergeten.nu"), False
+
+
+def _offers(visit: Visit, tx: Tx) -> tuple[str, bool]:
+    wait = sum(each.state != PASSED for each in referrals.going(tx, visit.who.schools))
+    if wait:
+        return visit.say("instellingen.aanbod.wacht", aantal=wait), True
+    return visit.say("instellingen.aanbod.nu", aantal=len(visit.house.books.shelf.of(visit.who.school))), False
+
+
 _LOOK = Callable[[Visit, Tx], tuple[str, bool]]
 _ROOMS: tuple[tuple[str, frozenset[str], _LOOK], ...] = (
     ("/instellingen/mij", EVERYONE, _mine),
@@ -92,9 +109,11 @@ _ROOMS: tuple[tuple[str, frozenset[str], _LOOK], ...] = (
     ("/instellingen/school", OFFICES, _school),
     ("/instellingen/dagen", TALKING, _days),
     ("/instellingen/collegas", TALKING, _colleagues),
+    ("/aanbod", OFFICES | {COACH}, _offers),
     ("/instellingen/kanalen", OFFICES | {NETWORK}, _channels),
     ("/instellingen/talen", CLASS, _languages),
     ("/instellingen/logboek", OFFICES, _log),
+    ("/instellingen/vergeten", OFFICES, _forgotten),
 )
 
 DOORS = (get("/instellingen", show, EVERYONE),)

@@ -58,9 +58,13 @@ def blank(visit: Visit, tx: Tx) -> Answer:
 def fresh(visit: Visit) -> Sheet:
     """Where there is only one group to choose, it is chosen."""
     groups = list(visit.who.groups) if visit.who.role == TEACHER else []
+    return Sheet({"groep": [str(each) for each in groups] if len(groups) == 1 else [], **_ready(visit)})
+
+
+def _ready(visit: Visit) -> dict[str, list[str]]:
+    """The ready message that a link to this page names."""
     asked = visit.query.get("klaar", "")
-    soort = {"soort": ["klaar"], "klaar": [asked]} if asked in visit.house.books.ready else {}
-    return Sheet({"groep": [str(each) for each in groups] if len(groups) == 1 else [], **soort})
+    return {"soort": ["klaar"], "klaar": [asked]} if asked in visit.house.books.ready else {}
 
 
 def _about(visit: Visit, tx: Tx, over: str) -> Sheet:
@@ -77,7 +81,7 @@ def _for(visit: Visit, tx: Tx, family: str) -> Sheet:
     theirs = select(g.child_id).where(g.contact_id == whole(family), g.school == visit.who.school)
     rows = tx.execute(theirs.join(t.child, t.child.c.id == g.child_id).where(reach.children(visit.who)))
     children = [str(each) for each in rows.scalars()]
-    sheet = Sheet({"kind": children})
+    sheet = Sheet({"kind": children, **_ready(visit)})
     if not children or not choose.audiences(visit, tx, sheet):
         raise Gone
     return sheet

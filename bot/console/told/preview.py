@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from bot import hours
-from bot.broadcast import attachments, compose, outlook
+from bot.broadcast import attachments, compose, goodnews, outlook
 from bot.broadcast.audience import Audience, Receiver, families, receivers
 from bot.broadcast.compose import AUTHORED, Shown
 from bot.broadcast.content import READY, Content
@@ -250,9 +250,20 @@ def page(visit: Visit, tx: Tx, sheet: Sheet, wrong: str = "") -> Answer:
         "hour": visit.form.get("tijd", "") or f"{local:%H}:00",
         "to": "vraag" if asks else "dringend" if urgent else "stuur",
         "at_a_moment": visit.form.get("wanneer") == "om", "title_of": named.title(visit, content), "door": LOOK,
+        "first_news": _first_news(visit, tx, audiences[0], content),
         "text": named.dutch(visit, first.school, visit.who.name, content),
     }  # fmt: skip
     return Page("bericht_bekijk.html", values, 422 if wrong else 200)
+
+
+def _first_news(visit: Visit, tx: Tx, audience: Audience, content: Content) -> int:
+    """For how many families this would be the first message of school, where it is hard to read."""
+    ready = visit.house.books.ready.get(content.what) if content.kind == READY else None
+    if ready is None or not ready.hard:
+        return 0
+    people = [each for each in receivers(tx, visit.config, audience, visit.now) if each.channel]
+    new = goodnews.never_told(tx, audience.school, {each.contact_id for each in people})
+    return families([each for each in people if each.contact_id in new])
 
 
 def leaving(visit: Visit, sheet: Sheet, content: Content) -> Leaves:

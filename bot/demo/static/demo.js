@@ -2,13 +2,14 @@
 // Without this module everything works too: plain forms, and a page that loads itself again.
 
 const parser = new DOMParser();
+const OURS = ["open", "aria-busy", "aria-disabled"]; // what only this page knows of an element
 
 /** Make `old` look like `fresh` and keep every element that can stay: focus, what is open and what is typed. */
 function morph(old, fresh) {
   if (old.isEqualNode(fresh)) return;
   if (old.nodeName !== fresh.nodeName) return old.replaceWith(fresh);
   if (old.nodeType === Node.TEXT_NODE) return void (old.data = fresh.data);
-  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && !["open", "aria-busy"].includes(name)) old.removeAttribute(name);
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && !OURS.includes(name)) old.removeAttribute(name);
   for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   morphInside(old, fresh);
 }
@@ -67,6 +68,15 @@ async function post(action, fields) {
   }
 }
 
+/** Until its answer is there a form takes no other tap, and its buttons say so: a tap would be lost without a word. */
+function setBusy(form, busy) {
+  const taps = [...form.elements].filter((each) => each instanceof HTMLButtonElement);
+  for (const [each, says] of [[form, "aria-busy"], ...taps.map((tap) => [tap, "aria-disabled"])]) {
+    if (busy) each.setAttribute(says, "true");
+    else each.removeAttribute(says);
+  }
+}
+
 document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = event.target;
@@ -76,11 +86,11 @@ document.addEventListener("submit", async (event) => {
   const fields = [...new FormData(form, pressed)];
   if (form.getAttribute("aria-busy") || (isField && !typed.value.trim())) return;
   if (isField) typed.value = "";
-  else form.setAttribute("aria-busy", "true");
+  else setBusy(form, true);
   for (const open of form.querySelectorAll("details[open]")) open.open = false;
   pressed?.closest("details")?.removeAttribute("open");
   const trouble = await post(form.action, fields);
-  form.removeAttribute("aria-busy");
+  setBusy(form, false);
   if (trouble && isField && !typed.value) typed.value = fields.find(([name]) => name === "text")[1];
   if (trouble) document.getElementById("lately").textContent = trouble;
 });

@@ -10,6 +10,7 @@ from bot.broadcast import answers
 from bot.conversation import events
 from bot.conversation.answers import LONGEST_WORDS, Question, fold, understand
 from bot.conversation.events import Finished, Run
+from bot.council.going import FLOWS
 from bot.desk.load import Live
 from bot.model import Offer, Part, Value
 from bot.outbox.queue import load_parts
@@ -101,7 +102,7 @@ def answered_again(case: "Case", text: str, choice: str = "", under: Row[Any] | 
     known = picked in {offer.id for offer in question.offers}
     if not (known if picked else understand(question, text, case.words, case.at.date())):
         return False
-    if under is None and not answers.is_open(case.tx, _number(live), case.now):
+    if under is None and _POLL in live.run.answers and not answers.is_open(case.tx, _number(live), case.now):
         return False  # who writes after its end means something else
     case.park_others(live)
     case.person.runs.append(live)
@@ -157,7 +158,7 @@ def _reopened(case: "Case", asked: Row[Any]) -> tuple[Live | None, Question | No
     """The conversation as it stood when this was asked; nothing where it was no poll."""
     flow = case.books.library.version(asked.version)
     known = Run.unpack(json.loads(case.tx.open("run.memory", asked.memory))[0]).answers
-    if flow is None or _POLL not in known:
+    if flow is None or not (_POLL in known or flow.name in FLOWS):
         return None, None
     _, ask, kind, shown = load_parts(case.tx.open("outbox.parts", asked.parts))
     offers = tuple(Offer(*each) for each in shown or ())

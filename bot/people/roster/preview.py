@@ -5,6 +5,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from bot.people.addresses import same_name
 from bot.people.contacts import enrolled
 from bot.people.roster.match import Child, Guardian
 from bot.people.roster.rows import Row
-from bot.people.roster.save import Matched, ends, look_up, memberships
+from bot.people.roster.save import Matched, ends, look_up, memberships, returns
 from bot.people.roster.sheet import Line, Sheet, parse
 from bot.people.roster.wrong import Wrong
 from bot.store import tables as t
@@ -103,7 +104,8 @@ def read(name: str, data: bytes) -> Sheet:
 
 
 def compare(
-    tx: Tx, school: str, year: str, sheet: Sheet, *, region: str = "NL", matched: Matched | None = None
+    tx: Tx, school: str, year: str, sheet: Sheet, *, now: datetime | None = None, region: str = "NL",
+    matched: Matched | None = None,
 ) -> Preview:  # fmt: skip
     """What `load` would do with this file now. `matched`: where this transaction has looked already."""
     rows, children, before, wrong = matched or look_up(tx, school, sheet, region=region)
@@ -112,7 +114,7 @@ def compare(
         mistakes[1] = Wrong("there are no families in it", "bestand_leeg")
     if mistakes:
         return Preview(year, rows=len(sheet.lines), mistakes=tuple(sorted(mistakes.items())))
-    groups, gone = _groups(tx, school), _gone(tx, school, year)
+    groups, gone = _groups(tx, school), _gone(tx, school, year, now)
     here = {each.known.id for each in children if each.known}
     there = [each for each in before if groups.get(each.id) and each.id not in gone]
     new = [each for each in children if each.known is None]
@@ -178,11 +180,10 @@ def _groups(tx: Tx, school: str) -> dict[int, dict[str, str]]:
     }  # fmt: skip
 
 
-def _gone(tx: Tx, school: str, year: str) -> set[int]:
-    """The children who have left, or will before this school year ends."""
-    return set(
-        tx.execute(select(t.child.c.id).where(t.child.c.school == school, t.child.c.left_at < ends(year))).scalars()
-    )
+def _gone(tx: Tx, school: str, year: str, now: datetime | None) -> set[int]:
+    """The children who have left, or will before this school year ends; who are here until a day that is noted, are."""
+    left = returns(year, now) if now else t.child.c.left_at < ends(year)
+    return set(tx.execute(select(t.child.c.id).where(t.child.c.school == school, left)).scalars())
 
 
 def _new(child: Child) -> NewChild:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, update
 
 from bot.errors import RosterError
 from bot.people import codes
@@ -149,8 +149,14 @@ def _save_groups(work: _Import, children: Sequence[Child]) -> int:
 def _welcome_back(work: _Import, child_ids: frozenset[int]) -> None:
     """Who is in the file of a year that ends later than they left is here again; a yes has to be given anew."""
     for some in slices(sorted(child_ids)):
-        back = update(t.child).where(t.child.c.id.in_(some), t.child.c.left_at < ends(work.year))
+        back = update(t.child).where(t.child.c.id.in_(some), returns(work.year, work.now))
         work.tx.execute(back.values(left_at=None))
+
+
+def returns(year: str, now: datetime) -> ColumnElement[bool]:
+    """Who has left, or was to leave before this year. Whose last day within it was noted beforehand still goes then."""
+    left_at, begins = t.child.c.left_at, datetime(int(year[:4]), 8, 15, tzinfo=UTC)
+    return and_(left_at < ends(year), or_(left_at <= now, left_at < begins))
 
 
 def ends(year: str) -> datetime:

@@ -1,4 +1,4 @@
-"""A talk as calendars read it (RFC 5545). Pure; only here is the library that writes them."""
+"""Something agreed as calendars read it (RFC 5545). Pure; only here is the library that writes them."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
