@@ -213,7 +213,7 @@ def test_what_starts_the_reading_plan(keywords: Keywords, text: str, language: s
 @pytest.mark.parametrize("language", ["pl", "uk"])
 def test_every_word_that_a_text_tells_her_to_send_works(keywords: Keywords, language: str) -> None:
     """STOP, MENU and a word for a person stand in capitals in the texts: sent back as they are, they are heard."""
-    told = {"stop": "privacy.stop", "mens": "privacy.stop", "menu": "tips.nee", "start": "stop.klaar"}
+    told = {"stop": "privacy.stop", "mens": "help.wat", "menu": "tips.nee", "start": "stop.klaar"}
     for flow, key in told.items():
         said = CATALOGUE.words(language).say(key, {})
         capitals = [word for word in fold_words(said) if house_flow(word, keywords) == flow]

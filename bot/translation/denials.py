@@ -29,7 +29,7 @@ _TURKISH = (
     r"değil\w*|yok\w*|hayır|asla|hiç\w*|kimse|\w*m[ıiuü]yor\w*|(?!namaz)\w+m[ae]z(?:s[ıi]n(?:[ıi]z)?|l[ae]r|s[ae]k?|"
     r"d[ıi]|ken)?|"
     r"\w+m[ae]d[ıi](?:m|n|k|l[ae]r|n[ıi]z|ğ\w*)?|\w+m[ae]y[ae]c[ae]\w*|\w+m[ae]y[ıi]n(?:[ıi]z)?|\w+m[ae]m[ae]\w+|"
-    r"\w+m[ae]d[ae]n|\w+m[ae]y[ıi]p|\w+m[ae]s[ıi]n\w*|\w+m[ae]m[ıi]ş\w*|\w+m[ae]y[ae]n\w*|"
+    r"\w+m[ae]d[ae]n|\w+m[ae]y[ıi]p|\w+m[ae]s[ıi]n(?:l[ae]r)?|\w+m[ae]m[ıi]ş\w*|\w+m[ae]y[ae]n\w*|"
     r"\w+m[ae]y[ıi]z|\w+m[ae]m|\w+m[ae]yız|\w+meyiz"
 )
 DENIALS = {
@@ -41,7 +41,8 @@ DENIALS = {
         r"afgelast|afgezegd|on\w{4}",
         r"\bvergeet\b[^.!?]{0,25}?\bniet\b|\bniet (?:te )?vergeten\b|\bniet alleen\b|\bnietwaar\b|\b(?:of|wel) "
         r"(?:of )?niet\b|\bniks te danken\b|"
-        r"\bgeen (?:probleem|zorgen|dank|punt)\b|\baarzel niet\b",
+        r"\bgeen (?:probleem|zorgen|dank|punt)\b|\baarzel niet\b|\btoch (?:liever )?niet\?|\bmaakt niet uit\b|"
+        r"\bniemands schuld\b",
     ),
     "en": _denial(
         r"not|no|never|nothing|nobody|none|nowhere|neither|nor|cannot|\w+n['’]t|no one|unable",
@@ -54,7 +55,7 @@ DENIALS = {
         _TURKISH, r"\w+s[ıiuü]z\w*|hariç|dışında|kapalı|yasak|tatil|iptal|sadece|ancak|izin|eksik|hasta|unut|bedava",
         r"\bunutm[ae]y[ıi]n(?:[ıi]z)?\b|\bunutma\b|\b(?:hiç )?sorun (?:değil|yok)\b|\btamam\b|\byoksa\b|\byokla\w*|"
         r"\bçekinme\w*|"
-        r"\bmerak etme\w*|\byok mu\b",
+        r"\bmerak etme\w*|\byok mu\b|\btamamen\b|\bkelimeden\b|\bgörüşmeden\b|\w+m[ae]d[ae]n (?:önce|evvel)\b",
     ),
     "ar": _denial(
         r"[وف]?(?:لا|لم|لن|ليس\w*|ليست|لسنا|لست|ليسوا|كلا|أبدا|ابدا|لايوجد|يمنع|ممنوع|عدم|لن)",
