@@ -62,7 +62,7 @@ class School:
 class Languages:
     """The languages a parent can choose, and what is said where a text is missing."""
 
-    offered: tuple[str, ...] = ("nl", "en", "tr", "ar", "pl", "uk")
+    offered: tuple[str, ...] = ("nl", "en", "tr", "ar", "fa", "pl", "uk", "ti", "so", "bg", "es", "fr")
     fallback: str = "nl"
     send: str = "drafts"  # drafts reviewed
 

@@ -17,7 +17,7 @@ from bot.broadcast.content import READY, Content
 from bot.errors import Unsent
 from bot.model import PURPOSES, Address
 from bot.outbox import send as outbox
-from bot.people import consent, contacts, staff
+from bot.people import consent, contacts, staff, wishes
 from bot.store import tables as t
 from bot.store.database import Database, Tx
 from tests.approving import approved
@@ -132,6 +132,17 @@ async def test_who_cannot_be_reached_is_in_the_list_too(world: World) -> None:
     rows = world.rows(select(t.outbox).where(t.outbox.c.broadcast_id == it))
     assert sorted(each.contact_id for each in rows) == named(world, FATIMA, OMAR, JAN, KARIN)
     assert {(each.cls, each.purpose, each.until_at) for each in rows} == {("broadcast", "school", told.until_at)}
+
+
+async def test_who_mourns_is_left_alone_for_a_week(both: World) -> None:
+    parents = crowd(both, 2)
+    both.write(lambda tx: wishes.pause(tx, parents[0], both.clock() + 30 * DAY))
+    made(both, Content(READY, "condoleance"), audience=eights(both))
+    both.clock.move(both.clock() + HOLD)
+    await both.bot.tick()
+    rows = both.rows(select(*t.contact.c["id", "paused_until"]).where(t.contact.c.paused_until.is_not(None)))
+    left = {each.id: (each.paused_until - both.clock()).days for each in rows}
+    assert left == {parents[0]: 29, parents[1]: 7}
 
 
 async def test_a_question_is_asked_once_and_keeps_its_end(world: World) -> None:

@@ -93,7 +93,7 @@ def test_graph_is_mermaid_or_a_page(config: Path, capsys: pytest.CaptureFixture[
     assert capsys.readouterr().out.startswith("flowchart TD\n")
     page = config.parent / "voorlezen.html"
     assert run(config, "graph", "voorlezen", "--html", str(page)) == 0
-    assert "6 languages" in capsys.readouterr().out
+    assert "12 languages" in capsys.readouterr().out
     assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
     with pytest.raises(ContentError, match=r"no flow 'voorlezer'; there are: .*voorlezen"):
         run(config, "graph", "voorlezer")

@@ -114,8 +114,8 @@ def test_people_read_a_summary(bot: Bot) -> None:
     assert "1 new codes; print the letters" in shown
     assert "columns left alone: BSN" in shown
     assert "not offered" not in shown
-    families("7,groep 4,Liban Warsame,Hodan Warsame,Somalisch,", name="somali.csv")
-    assert "not offered yet: so; these parents read nl" in bot("roster", "import", "somali.csv")[1]
+    families("7,groep 4,Radu Ionescu,Ana Ionescu,Roemeens,", name="romanian.csv")
+    assert "not offered yet: ro; these parents read nl" in bot("roster", "import", "romanian.csv")[1]
     _, shown, _ = bot("roster", "codes")
     assert "family" in shown, "the number that `journey preview --family` wants"
     assert "Elif Yılmaz" in shown

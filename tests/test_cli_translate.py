@@ -45,4 +45,4 @@ async def test_a_text_is_tried_as_the_bot_would(world: World, sqlite_url: str, r
         assert "a language is one of nl, en" in (await run("Kom je?", "--to", "klingon")).stderr
         found = await asyncio.to_thread(ouderbrug.json, "doctor", "--offline")
         told = [each["what"] for each in found["findings"] if each["about"] == "translation"]
-        assert told == ["libretranslate: en tr ar pl uk"]
+        assert told == ["libretranslate: en tr ar fa pl uk ti so bg es fr", "not spoken there: ti so"]

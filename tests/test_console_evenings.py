@@ -97,10 +97,13 @@ async def test_who_comes_the_list_the_ticks_and_the_summary(world: World, there:
     seen = {fatima: "came", there.id("contact", "Karin"): "missed", there.id("contact", "Jan"): "away"}
     assert dict(map(tuple, rows)) == seen
     assert (await wil.post(f"/avonden/{number}/vertel", tekst="")).status == 422
-    told = await wil.post(f"/avonden/{number}/vertel", tekst="Maak samen af.")
+    looked = await wil.post(f"/avonden/{number}/vertel", tekst="Maak samen af.")
+    assert all(words in looked for words in ("Dit was het belangrijkste van", "Maak samen af.", "2 gezinnen lezen het"))
+    assert asks in await wil.get("/vandaag?alles=1"), "nothing has left yet"
+    told = await wil.post(f"/avonden/{number}/vertel", tekst="Maak samen af.", nu="ja")
     assert all(words in told for words in ("Wie er niet bij was", "Maak samen af."))
     assert asks not in await wil.get("/vandaag?alles=1")
-    assert (await wil.post(f"/avonden/{number}/vertel", tekst="Nog eens.")).status == 422, "once"
+    assert (await wil.post(f"/avonden/{number}/vertel", tekst="Nog eens.", nu="ja")).status == 422, "once"
 
 
 async def test_moved_copied_and_called_off(world: World, there: People) -> None:

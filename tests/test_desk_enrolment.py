@@ -39,10 +39,19 @@ async def enrol(world: World, who: Address, code: str, language: str = "1", answ
 # --- the code
 async def test_thirty_seconds_at_the_door(world: World) -> None:
     assert await world.say(FATIMA, f"start {world.code('Fatima').lower()}") == ["inschrijven.taal"]
-    assert world.last(FATIMA).options == ("ar", "nl", "en", "tr", "pl", "uk"), "the letter's language comes first"
+    shown = ("ar", "nl", "en", "tr", "fa", "pl", "uk", "ti", "so", "meer")
+    assert world.last(FATIMA).options == shown, "the letter's language comes first, and a list holds ten"
     assert await world.tap(FATIMA, "ar") == ["inschrijven.toestemming"]
     assert await world.tap(FATIMA, "ja") == ["inschrijven.welkom", "menu.wat"]
     assert world.inbox() == ["done"]
+
+
+async def test_a_language_behind_the_others(world: World) -> None:
+    await world.say(FATIMA, f"START {world.code('Fatima')}")
+    assert await world.tap(FATIMA, "meer") == ["inschrijven.taal"]
+    assert world.last(FATIMA).options == ("bg", "es", "fr")
+    assert await world.tap(FATIMA, "fr") == ["inschrijven.toestemming"]
+    assert "vous écrire" in world.last(FATIMA).message.text
 
 
 async def test_every_code_that_does_not_work_has_the_same_answer(world: World) -> None:

@@ -22,12 +22,13 @@ from bot.store.database import Database
 from bot.store.sealed import Ring
 from tests.harness.books import statuses
 from tests.harness.parents import Log, Parent, enrol
-from tests.harness.stage import FULL, SCHOOL, Process, Stage, answers, until
+from tests.harness.stage import FULL, SCHOOL, WAITS, Process, Stage, answers, until
 from tests.world import YEAR
 
 pytestmark = pytest.mark.slow
 PARENTS, TOLD, KILLS = (1_200, 30, 150) if FULL else (120, 3, 4)
 FAULTS = {"seed": 5, "error_before": 0.02, "error_after": 0.02, "cut_before": 0.02, "cut_after": 0.02}
+PATIENT = {**WAITS, "lease": 3.0, "resend": 6.0}  # a whole school at once: an answer may take long on a busy machine
 SNOW = Content(READY, "school_dicht", {"dag": Value("date", "2026-11-24")})
 GOT = {"sent", "delivered", "read"}
 CASES = [
@@ -39,7 +40,8 @@ CASES = [
 @pytest.fixture
 def stage(request: pytest.FixtureRequest, tmp_path: Path, ring: Ring) -> Iterator[Stage]:
     """A school on the engine that the test names, without a process yet."""
-    with Stage(tmp_path, request.getfixturevalue(f"{request.param}_url"), ring).open() as opened:
+    url = request.getfixturevalue(f"{request.param}_url")
+    with Stage(tmp_path, url, ring, PATIENT).open() as opened:
         yield opened
 
 

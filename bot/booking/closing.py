@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import ColumnElement, exists, literal_column, select
+from sqlalchemy import ColumnElement, bindparam, exists, literal_column, select
 
 from bot.booking import asking, ill, rounds
 from bot.booking.invited import ASKED, LISTED, OFFERED, WAITING
@@ -20,6 +20,10 @@ _TIDY = timedelta(days=2)  # so long after a round is over one looks for what is
 _LIFE = timedelta(days=2)  # so long what she is told is worth reading
 _r, _v, _a, _h = t.talk_round.c, t.invitee.c, t.appointment.c, t.talk_hours.c
 _SETTLED: ColumnElement[bool] = literal_column("talk_round.settled_at IS NOT NULL")  # the words of the index
+_STANDS = exists().where(_a.round_id == _r.id, _a.state == "planned", _a.starts_at > bindparam("now"))
+_LATELY = (
+    select(_r.id, _r.state, _STANDS.label("stands")).where(_SETTLED, _r.settled_at > bindparam("since")).order_by(_r.id)
+)
 
 
 def left(tx: Tx, config: Config, now: datetime) -> list[tuple[int, Callable[[Tx], int]]]:
@@ -27,9 +31,7 @@ def left(tx: Tx, config: Config, now: datetime) -> list[tuple[int, Callable[[Tx]
     found: list[tuple[int, Callable[[Tx], int]]] = [
         (0, partial(ill.go_on, config=config, each=each, now=now)) for each in ill.more(tx)
     ]
-    stands = exists().where(_a.round_id == _r.id, _a.state == "planned", _a.starts_at > now)
-    lately = select(_r.id, _r.state, stands.label("stands")).where(_SETTLED, _r.settled_at > now - _TIDY)
-    for row in tx.execute(lately.order_by(_r.id)).all():
+    for row in tx.execute(_LATELY, {"now": now, "since": now - _TIDY}).all():
         if row.state == rounds.STOPPED and row.stands:
             found.append((row.id, partial(ill.call_off, round_id=row.id, now=now)))
         elif row.state == rounds.CLOSED and waits(tx, config, row.id):

@@ -25,6 +25,8 @@ from bot.store.upsert import insert_new
 MOST = 3  # families in one write: nobody waits long for the writer
 ILL, LEFT = "ill:", called_off.LEFT  # how it is noted down that there is more to call off
 _a, _h, _c = t.appointment.c, t.talk_hours.c, t.chore.c
+_OURS = or_(*(_c.name.between(each, f"{each}~") for each in (ILL, LEFT)))  # by its key
+_MORE = select(_c.name, _c.next_at).where(_OURS)
 
 
 class _Heard(NamedTuple):
@@ -81,8 +83,7 @@ def _stay_off(tx: Tx, config: Config, staff_id: int, school: str, day: date, now
 
 def more(tx: Tx) -> list[More]:
     """What is left to call off."""
-    ours = or_(*(_c.name.between(each, f"{each}~") for each in (ILL, LEFT)))  # by its key
-    return [_more(row.name, row.next_at) for row in tx.execute(select(_c.name, _c.next_at).where(ours))]
+    return [_more(row.name, row.next_at) for row in tx.execute(_MORE)]
 
 
 def _more(name: str, since: datetime) -> More:

@@ -24,6 +24,7 @@ log = structlog.get_logger()
 FLOW, WHOSE = "dag_gesprekken", "collega"
 _DAY = timedelta(days=1)
 _a = appointment.c
+_AGREED = select(exists().where(_a.state == literal_column("'planned'")))
 
 
 def jobs(config: Config) -> dict[str, ZoneInfo]:
@@ -55,7 +56,7 @@ def of_day(tx: Tx, school: str, staff_id: int, day: date, zone: ZoneInfo) -> Seq
 
 
 def _any(tx: Tx) -> bool:
-    return bool(tx.execute(select(exists().where(_a.state == literal_column("'planned'")))).scalar())
+    return bool(tx.execute(_AGREED).scalar())
 
 
 def _found(tx: Tx, config: Config, school: str, day: date, now: datetime) -> list[Moment]:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import structlog
-from sqlalchemy import ColumnElement, Select, exists, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, literal_column, or_, select, update
 
 from bot import hours
 from bot.booking import asking, bookings, closing, newcomers, rounds, teaching, waiting
@@ -31,6 +31,17 @@ _WAITING: ColumnElement[bool] = literal_column("invitee.state = 'waiting'")
 _ROUND_ID: ColumnElement[int] = literal_column("+invitee.round_id")  # else SQLite walks through all of them, by round
 _LISTED: ColumnElement[bool] = literal_column("invitee.state = 'list'")
 _KEPT: ColumnElement[bool] = literal_column("appointment.state = 'offered'")
+# Made once: asked at every tick, they cost more to put together than to run.
+_ALL = COLUMNS.where(_GOING).order_by(_r.opens_at, _r.id)
+_DUE = select(_ROUND_ID).where(_WAITING, _v.asks_at <= bindparam("now")).distinct()
+_COMING = (
+    select(_r.school, func.min(_v.asks_at).label("at"))
+    .join(t.talk_round, _r.id == _v.round_id)
+    .where(_WAITING, _v.asks_at < NEVER, _r.state == rounds.OPEN)
+    .group_by(_r.school)
+)
+_NEXT_LAPSE = select(func.min(_a.hold_until)).where(_KEPT)
+_LAPSED = select(exists().where(_KEPT, _a.hold_until <= bindparam("now")))
 T = TypeVar("T")
 
 
@@ -58,15 +69,14 @@ class Work(NamedTuple):
 def next_due(tx: Tx, config: Config) -> datetime | None:
     """When the next round opens, asks somebody or closes, none of it at night; when an offer lapses, or a newcomer is
     found."""
-    kept: datetime | None = tx.execute(select(func.min(_a.hold_until)).where(_KEPT)).scalar()
+    kept: datetime | None = tx.execute(_NEXT_LAPSE).scalar()
     found = [kept] if kept else []
-    for row in tx.execute(COLUMNS.where(_GOING)):
+    for row in tx.execute(_ALL):
         each = Round._make(row)
         found.append(each.closes_at)
         if each.state == rounds.PLANNED:
             found.append(_loud(config, each, each.early_at or each.opens_at))
-    coming = select(_r.school, func.min(_v.asks_at).label("at")).join(t.talk_round, _r.id == _v.round_id)
-    for row in tx.execute(coming.where(_WAITING, _v.asks_at < NEVER, _r.state == rounds.OPEN).group_by(_r.school)):
+    for row in tx.execute(_COMING):
         found.append(hours.next_loud(row.at, config.zone(row.school), config.quiet(row.school)))
     if found and (looked := newcomers.next_due(tx)):
         found.append(looked)
@@ -105,11 +115,10 @@ async def _well(database: Database, round_id: int, step: Callable[[Tx], int | bo
 
 
 def _work(tx: Tx, config: Config, now: datetime) -> Work:
-    going = [Round._make(row) for row in tx.execute(COLUMNS.where(_GOING).order_by(_r.opens_at, _r.id))]
+    going = [Round._make(row) for row in tx.execute(_ALL)]
     loud = [each for each in going if each.closes_at > now and _loud(config, each, now) <= now]
     is_open = [each for each in loud if each.state == rounds.OPEN]
-    due = select(_ROUND_ID).where(_WAITING, _v.asks_at <= now).distinct()
-    asked = set(tx.execute(due).scalars()) if is_open else set()
+    asked = set(tx.execute(_DUE, {"now": now}).scalars()) if is_open else set()
     looks = bool(is_open) and newcomers.is_due(tx, now)
     odd = _odd(tx, [each.id for each in is_open if each.kind == rounds.EXTRA], now) if looks else set()
     return Work(
@@ -120,15 +129,17 @@ def _work(tx: Tx, config: Config, now: datetime) -> Work:
         [each for each in is_open if each.kind != rounds.EXTRA or each.id in odd],
         closing.left(tx, config, now),
         looks,
-        tx.execute(select(exists().where(_KEPT, _a.hold_until <= now))).scalar_one(),
+        tx.execute(_LAPSED, {"now": now}).scalar_one(),
         _passes(tx, is_open, now),
     )
 
 
 def _passes(tx: Tx, is_open: Sequence[Round], now: datetime) -> bool:
     """Whether somebody on a waiting list was called up."""
+    if not is_open:
+        return False
     called = exists().where(_LISTED, _v.asks_at <= now, _v.round_id.in_([each.id for each in is_open]))
-    return bool(is_open and tx.execute(select(called)).scalar_one())
+    return bool(tx.execute(select(called)).scalar_one())
 
 
 def _odd(tx: Tx, extras: Sequence[int], now: datetime) -> set[int]:

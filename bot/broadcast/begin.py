@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import structlog
-from sqlalchemy import ColumnElement, Row, exists, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, exists, func, literal_column, select, update
 
 from bot.broadcast import attachments, compose, hers, send
 from bot.broadcast.audience import Audience, Receiver, families, nameless
@@ -20,7 +20,7 @@ from bot.inbox.put import Note, put
 from bot.model import Value
 from bot.outbox import queue
 from bot.outbox.queue import LIFE, Draft
-from bot.people import staff
+from bot.people import staff, wishes
 from bot.store.database import Database, Tx
 from bot.store.many import Many
 from bot.store.tables import broadcast, broadcast_to, outbox
@@ -30,6 +30,12 @@ LATE = LIFE["broadcast"]  # what has not begun so long after its time does not b
 SLICE = 500  # people in one write: nobody waits long for the writer
 _b, _to = broadcast.c, broadcast_to.c
 _COMING: ColumnElement[bool] = literal_column("state IN ('planned', 'starting')")  # the words of the index
+_NEXT = select(func.min(_b.due_at)).where(_COMING)
+_DUE = (
+    select(*_b["id", "state", "due_at", "until_at"])
+    .where(_COMING, _b.due_at <= bindparam("now"))
+    .order_by(_b.due_at, _b.id)
+)
 _ADD = Many(broadcast_to.insert())
 _GOT_IT = exists().where(outbox.c.broadcast_id == _to.broadcast_id, outbox.c.contact_id == _to.contact_id)
 
@@ -45,6 +51,7 @@ class Told(NamedTuple):
     """A broadcast that begins: the message that everybody gets, or what everybody's question begins with.
 
     `people`: whom it is for; None where that was settled before. `lost`: these families are not its sender's any more.
+    `peace`: until when they get nothing but what is needed.
     """
 
     id: int
@@ -52,6 +59,7 @@ class Told(NamedTuple):
     draft: Draft | None = None
     question: Mapping[str, Any] | None = None
     lost: bool = False
+    peace: datetime | None = None
 
 
 class Slice(NamedTuple):
@@ -64,7 +72,7 @@ class Slice(NamedTuple):
 
 def next_due(tx: Tx) -> datetime | None:
     """When the next broadcast has to begin."""
-    return tx.execute(select(func.min(_b.due_at)).where(_COMING)).scalar()
+    return tx.execute(_NEXT).scalar()
 
 
 async def begin_due(database: Database, books: Books, now: datetime) -> int:
@@ -81,8 +89,7 @@ async def begin_due(database: Database, books: Books, now: datetime) -> int:
 
 
 def _due(tx: Tx, now: datetime) -> Sequence[Row[Any]]:
-    due = select(*_b["id", "state", "due_at", "until_at"]).where(_COMING, _b.due_at <= now)
-    return tx.execute(due.order_by(_b.due_at, _b.id)).all()
+    return tx.execute(_DUE, {"now": now}).all()
 
 
 async def _begun(database: Database, books: Books, row: Row[Any], now: datetime) -> Slice:
@@ -121,11 +128,12 @@ def _look(tx: Tx, books: Books, broadcast_id: int, now: datetime) -> Told | None
     if content.kind == QUESTION:
         return Told(row.id, people, question=_question(tx, books, row, content))
     school = books.config.schools[row.school]
-    purpose = books.ready[content.what].purpose if content.kind == READY else "school"
+    ready = books.ready[content.what] if content.kind == READY else None
+    purpose = ready.purpose if ready else "school"
     file = attachments.value(tx, books.config.web.public_url, content.file_id)
     parts = compose.parts(books, school, _sender(tx, row), content, file)
     draft = Draft(0, row.cls, purpose, row.school, parts=parts, until=row.until_at, broadcast_id=row.id)
-    return Told(row.id, people, draft)
+    return Told(row.id, people, draft, peace=now + ready.peace if ready and ready.peace else None)
 
 
 def _question(tx: Tx, books: Books, row: Row[Any], content: Content) -> Mapping[str, Any]:
@@ -182,6 +190,8 @@ def _lay(tx: Tx, told: Told, after: int, now: datetime) -> Slice:
     people = [row.contact_id for row in rows]
     if told.draft:
         queue.put_alike(tx, told.draft, people, now)
+        if told.peace:
+            wishes.leave_alone(tx, people, told.peace)
     elif told.question:
         notes = [Note(each, "start", note_key(told.id, each), {**told.question}) for each in people]
         put(tx, notes, now)

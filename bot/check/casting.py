@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select, update
 
 from bot.config import School
 from bot.model import PURPOSES, Address, Outbound, Part
+from bot.outbox.forms import Message
 from bot.people import codes, consent, contacts, facts, roster, staff
 from bot.people.addresses import school_year
 from bot.people.facts import Fact
@@ -38,13 +39,25 @@ class Role(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """What a parent got at once: its messages, the texts in it, the question it asks and its options in order."""
+    """What a parent got at once: what was meant to be said, in her language, and the messages that it became."""
 
-    messages: tuple[Outbound, ...]
-    parts: tuple[Part, ...]
+    said: Message
     language: str
-    ask: str
-    options: tuple[str, ...]
+    messages: tuple[Outbound, ...] = ()
+
+    @property
+    def parts(self) -> Sequence[Part]:
+        return self.said.parts
+
+    @property
+    def ask(self) -> str:
+        """The question it asks; "" where it asks none."""
+        return self.said.ask
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options of that question, in order."""
+        return tuple(each[0] for each in self.said.shown or ())
 
     @property
     def text(self) -> str:

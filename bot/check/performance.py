@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.check import facts
-from bot.check.casting import Heard, Parent, Role
+from bot.check.casting import SCHOOLS, Heard, Parent, Role
 from bot.check.rehearsal import Said, Stage
 from bot.check.transcript import ALL, Line, Transcript
 from bot.conversation.shape import span
 from bot.store.database import Tx
 from bot.translation.catalogue import Catalogue, LanguageWords
 from bot.translation.texts import FIELD
+
+if TYPE_CHECKING:
+    from bot.check.echo import Echo
 
 _ARABIC_INDIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 _DIGITS = re.compile(r"[\d:]+")
@@ -53,33 +56,52 @@ WAYS = ("number", "digits", "label", "tap")
 
 
 def roles(transcript: Transcript, languages: Sequence[str], channels: Sequence[str]) -> list[tuple[Role, str]]:
-    """Everyone who must play this transcript. Nobody can tap on SMS."""
-    spoken = [each for each in languages if {each, ALL} & set(transcript.languages)]
+    """Everyone who must play this transcript."""
     written = [each for each in channels if {each, ALL} & set(transcript.channels)]
     return [
         (Role(language, channel, transcript.consent, **transcript.family), way)
-        for language in spoken
+        for language in spoken(transcript, languages)
         for channel in written
         for way in WAYS
-        if not (way == "tap" and channel == "sms")
+        if can(way, channel)
     ]
 
 
-async def perform(stage: Stage, transcript: Transcript, players: Sequence[Player]) -> list[Difference]:
-    """Play a transcript with all players side by side; returns every difference."""
+def spoken(transcript: Transcript, languages: Sequence[str]) -> list[str]:
+    """The languages in which it must hold."""
+    return [each for each in languages if {each, ALL} & set(transcript.languages)]
+
+
+def can(way: str, channel: str) -> bool:
+    """Whether she can answer in this way there: nobody taps on SMS."""
+    return way != "tap" or channel != "sms"
+
+
+async def perform(
+    stage: Stage, transcript: Transcript, players: Sequence[Player], echo: "Echo | None" = None
+) -> list[Difference]:
+    """Play a transcript with all players side by side; returns every difference, also of those who only follow."""
     found: list[Difference] = []
     asked = {player.parent: "" for player in players}
     await prepare(stage, transcript, players)
     for beat in beats(transcript):
         before = {player.parent: len(player.parent.heard) for player in players}
+        if echo and beat.action.kind == ">":
+            found += await _echoed(stage, echo, beat)
         await act(stage, transcript, beat.action, players)
         for player in players:
             new = player.parent.heard[before[player.parent] :]
             found += _compare(beat, player, new, asked[player.parent])
-            found += _misread(stage.bot.catalogue, beat, player, new)
+            found += misread(stage.bot.catalogue, beat, player, new)
+            found += echo.reads(beat, player, new) if echo else ()
             asked[player.parent] = next((heard.ask for heard in reversed(new) if heard.ask), asked[player.parent])
         found += await _left_behind(stage, transcript.flow, beat, players)
     return found
+
+
+async def _echoed(stage: Stage, echo: "Echo", beat: Beat) -> list[Difference]:
+    now = stage.clock().astimezone(SCHOOLS[0].zone)
+    return await stage.bot.database.fetch(lambda tx: list(echo.answers(tx, beat, now)))
 
 
 async def _left_behind(stage: Stage, flow: str, beat: Beat, players: Sequence[Player]) -> list[Difference]:
@@ -179,7 +201,8 @@ def texts(heard: Sequence[Heard], asked: str = "") -> Iterator[tuple[Text, bool]
 
 def _compare(beat: Beat, player: Player, new: Sequence[Heard], asked: str) -> Iterator[Difference]:
     """The keys and options. The question that comes again after a miss need not be written down."""
-    expected = [line for line in beat.expected if line.kind == "<"]
+    language = player.parent.role.language
+    expected = [line for line in beat.expected if line.kind == "<" and line.is_for(language)]
     found = list(texts(new, asked))
     for whole in (True, False):
         read = [text for text, again in found if whole or not again]
@@ -199,7 +222,7 @@ def shown(text: Text) -> str:
     return str(Line("<", text[0], text[1] or None))[2:]
 
 
-def _misread(catalogue: Catalogue, beat: Beat, player: Player, new: Sequence[Heard]) -> Iterator[Difference]:
+def misread(catalogue: Catalogue, beat: Beat, player: Player, new: Sequence[Heard]) -> Iterator[Difference]:
     """Whether the words are those of her language, and every option can be seen."""
     for heard in new:
         for part in heard.parts:

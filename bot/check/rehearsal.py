@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import count, groupby
 from typing import NamedTuple, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.channels.phone import LIMITS
 from bot.check import deciding, gathering, shelving
@@ -20,7 +20,9 @@ from bot.config import ChannelSettings, Config
 from bot.desk.books import Books
 from bot.inbox.put import Note, put
 from bot.model import Address, Inbound, Outbound, Receipt, Request
+from bot.outbox.forms import Message
 from bot.outbox.queue import load_parts
+from bot.outbox.words import TRANSLATING
 from bot.scheduler.playing import Playable, play
 from bot.store.database import Database, Tx
 from bot.store.tables import contact, outbox
@@ -203,7 +205,11 @@ class Stage:
         await self._hand_over()
 
     async def _settle(self) -> None:
+        """Until all is said, also what waited for somebody's own words in her language."""
         await self.bot.settle()
+        while soon := await self.bot.database.fetch(_translated):
+            self.clock.move(soon)
+            await self.bot.settle()
         await self._hand_over()
 
     async def _hand_over(self) -> None:
@@ -216,16 +222,23 @@ class Stage:
             found = await self.bot.database.fetch(lambda tx: _contents(tx, {row for row, _ in rows}))
             for row, same in groupby(sorted(rows, key=lambda each: each[0]), key=lambda each: each[0]):
                 messages = tuple(message for _, message in same)
-                self._parents[messages[0].to].heard.append(found[row]._replace(messages=messages))
+                parent = self._parents[messages[0].to]
+                parent.contact_id, heard = found[row]
+                parent.heard.append(heard._replace(messages=messages))
 
 
-def _contents(tx: Tx, rows: Iterable[int]) -> dict[int, Heard]:
-    """What the outbox meant to say with these rows, and in which language."""
+def _translated(tx: Tx) -> datetime | None:
+    """When what waits for its words may leave."""
+    waits = outbox.c.status == "queued", outbox.c.reason == TRANSLATING
+    return tx.execute(select(func.min(outbox.c.due_at)).where(*waits)).scalar()
+
+
+def _contents(tx: Tx, rows: Iterable[int]) -> dict[int, tuple[int, Heard]]:
+    """To whom the outbox wrote these rows, what it meant to say, and in which language."""
     found = {}
-    columns = select(outbox.c.id, outbox.c.parts, contact.c.language)
+    columns = select(outbox.c.id, outbox.c.contact_id, outbox.c.parts, contact.c.language)
     said = columns.join(contact, contact.c.id == outbox.c.contact_id).where(outbox.c.id.in_(sorted(rows)))
     for row in tx.execute(said):
-        parts, ask, _, shown = load_parts(tx.open("outbox.parts", row.parts))
-        language = tx.open("contact.language", row.language)
-        found[row.id] = Heard((), tuple(parts), language, ask, tuple(each[0] for each in shown or ()))
+        message = Message(*load_parts(tx.open("outbox.parts", row.parts)))
+        found[row.id] = row.contact_id, Heard(message, tx.open("contact.language", row.language))
     return found

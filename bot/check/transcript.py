@@ -93,6 +93,11 @@ class Line(NamedTuple):
             return left
         return f"{left:<{_WIDTH}} # {self.comment}" if left else f"# {self.comment}"
 
+    def is_for(self, language: str) -> bool:
+        """Whether who speaks this language reads it: `# not nl` says who does not."""
+        word, _, others = self.comment.partition(" ")
+        return word != "not" or language not in others.split()
+
 
 @dataclass(frozen=True, slots=True)
 class Transcript:

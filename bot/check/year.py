@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select
+from sqlalchemy import BindParameter, Row, bindparam, select
 
 from bot.check.rehearsal import Bot, Clock, Wireless, settings
 from bot.config import Config
@@ -21,6 +21,10 @@ from bot.translation.texts import SOURCE
 
 ANSWERS = ("first", "none")
 _A_WHILE = timedelta(minutes=10)  # before she answers
+_o, _f = t.outbox.c, t.followup.c
+_HERS: BindParameter[int] = bindparam("contact_id")
+_HELD = select(_o.id, _o.reason).where(_o.contact_id == _HERS, _o.status == "queued", _o.reason.is_not(None))
+_LAID = select(t.followup).where(_f.contact_id == _HERS).order_by(_f.id)
 _SAID = {"text": "Dat is fijn, dank u wel.", "number": "3", "time": "19:00", "date": "1 mei"}
 
 
@@ -152,15 +156,12 @@ def _letters(tx: Tx, contact_id: int, ids: Sequence[int]) -> list[_Letter]:
 
 
 def _laid(tx: Tx, contact_id: int) -> Sequence[Row[Any]]:
-    f = t.followup.c
-    return tx.execute(select(t.followup).where(f.contact_id == contact_id).order_by(f.id)).all()
+    return tx.execute(_LAID, {"contact_id": contact_id}).all()
 
 
 def _reasons(tx: Tx, contact_id: int) -> dict[str, str]:
     """Why something of hers waits at this moment."""
-    o = t.outbox.c
-    held = select(o.id, o.reason).where(o.contact_id == contact_id, o.status == "queued", o.reason.is_not(None))
-    found = {f"#{row.id}": row.reason for row in tx.execute(held)}
+    found = {f"#{row.id}": row.reason for row in tx.execute(_HELD, {"contact_id": contact_id})}
     for row in _laid(tx, contact_id):
         why = row.reason or row.rule.get("moved")
         if row.state == "waiting" and why:

@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import pkgutil
+from functools import cache
 
 DESCRIPTION = "The bridge between a primary school and all its parents, in their own language, on the phone they have."
 EPILOG = """\
@@ -14,8 +15,9 @@ examples:
 `ouderbrug COMMAND --help` shows what a command does, with examples."""
 
 
+@cache
 def parser() -> argparse.ArgumentParser:
-    """The whole command line. The files import what they need only when they run, so that this is quick."""
+    """The whole command line, made once. The files import what they need only when they run, so that this is quick."""
     from bot.cli.common import add_config
 
     whole = argparse.ArgumentParser(

@@ -79,13 +79,13 @@ async def open_stage(config: "Config") -> "AsyncIterator[Stage]":
     from bot.check import rehearsal
     from bot.check.casting import SCHOOLS
     from bot.store import schema
-    from bot.store.database import Database
+    from bot.store.database import Alone
     from bot.store.sealed import Ring
 
     clock = rehearsal.Clock(START.replace(tzinfo=SCHOOLS[0].zone).astimezone(UTC))
     lines = rehearsal.channels()
     with tempfile.TemporaryDirectory(prefix="ouderbrug-") as home:
-        database = Database(f"sqlite:///{home}/rehearsal.db", Ring.make(), readers=1)
+        database = Alone(f"sqlite:///{home}/rehearsal.db", Ring.make())
         schema.prepare(database)
         bot = Bot(rehearsal.settings(config), database, clock=clock, channels=lines)
         try:

@@ -32,7 +32,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     ])  # fmt: skip
     parser.add_argument("--name", required=True, help="her name, or of the office that sends somebody")
     parser.add_argument("--languages", nargs="+", required=True, metavar="LANGUAGE", help="such as ar, tr, Pools")
-    parser.add_argument("--by", nargs="+", default=["phone"], choices=("phone", "video", "site"), help="how she comes")
+    parser.add_argument("--by", nargs="+", default=("phone",), choices=("phone", "video", "site"), help="how she comes")
     parser.add_argument("--phone", default="", metavar="NUMBER", help="where the school calls her")
     parser.add_argument("--cost", type=_cents, default=0, metavar="EUROS", help="what an hour costs: 55 or 52.50")
     parser.set_defaults(run=add)

@@ -122,7 +122,6 @@ def _entry(each: Any) -> dict[str, Any]:
 # --- preview
 def preview(args: argparse.Namespace) -> int:
     """Play the year and show it."""
-    from bot.desk.books import Books
     from bot.errors import ConfigError
     from bot.reports import timeline
 
@@ -133,9 +132,9 @@ def preview(args: argparse.Namespace) -> int:
     if not config.schools[school].journeys:
         raise ConfigError(f"[schools.{school}] journeys: none is chosen; write for example ['schooljaar', 'nieuw']")
     year = year_of(args, config.school(school))
-    marks, free = asyncio.run(_play(args, config, school, year))
+    marks, free, catalogue = asyncio.run(_play(args, config, school, year))
     moments = [_local(config, school, mark) for mark in marks]
-    shown = timeline.bands(free, date(int(year[:4]), 8, 1), date(int(year[5:]), 7, 31), Books.read(config).catalogue)
+    shown = timeline.bands(free, date(int(year[:4]), 8, 1), date(int(year[5:]), 7, 31), catalogue)
     if args.html:
         title = f"{config.schools[school].name}, {'een voorbeeld' if args.example else f'gezin {args.family}'}"
         page = timeline.page(title, year, moments, shown, answers=args.answers == "first")
@@ -154,21 +153,21 @@ def preview(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _play(args: argparse.Namespace, config: "Config", school: str, year: str) -> "tuple[list[Mark], Any]":
-    """The year on a database of its own, which is gone afterwards."""
+async def _play(args: argparse.Namespace, config: "Config", school: str, year: str) -> "tuple[list[Mark], Any, Any]":
+    """The year on a database of its own, which is gone afterwards; with its free days, and the words."""
     from bot import hours
     from bot.app import Bot
     from bot.check import copying, rehearsal
     from bot.check import year as played
     from bot.store import schema
-    from bot.store.database import Database
+    from bot.store.database import Alone
     from bot.store.sealed import Ring
 
     zone = config.schools[school].zone
     start, until = (hours.at(date(int(part), 8, 1), time.min, zone) for part in year.split("-"))
     source = database(config) if not args.example or schema.is_there(config) else None
     with tempfile.TemporaryDirectory(prefix="ouderbrug-year-") as folder:
-        scratch = Database(f"sqlite:///{folder}/year.db", source.ring if source else Ring.make())
+        scratch = Alone(f"sqlite:///{folder}/year.db", source.ring if source else Ring.make())
         schema.prepare(scratch)
         clock, lines = rehearsal.Clock(start), rehearsal.channels()
         bot = Bot(played.scratch(config), scratch, clock=clock, channels=lines)
@@ -186,7 +185,7 @@ async def _play(args: argparse.Namespace, config: "Config", school: str, year: s
                 bot, clock, lines, contact_id, until, answers=args.answers == "first", seen=seen
             )
             with scratch.read() as tx:
-                return marks, bot.books.almanac.of(tx, school).free
+                return marks, bot.books.almanac.of(tx, school).free, bot.catalogue
         finally:
             await bot.stop()
             if source:

@@ -74,7 +74,8 @@ def understand(question: Question, text: str, words: Words, today: date) -> tupl
     return _TYPES[question.type](question, folded, words, today) if folded and question.type in _TYPES else ()
 
 
-def _offered(question: Question, offer: Offer) -> Value:
+def offered(question: Question, offer: Offer) -> Value:
+    """The answer that one of the offers is."""
     if question.type == "weekday":
         return Value("weekday", offer.id)
     return Value("option", offer.id, question.ask)
@@ -87,7 +88,7 @@ def _pick(question: Question, folded: str, words: Words) -> tuple[Value, ...]:
         return _at(question, int(folded))
     labels = _labels(question, words)
     if folded in labels:
-        return (_offered(question, Offer(labels[folded])),)
+        return (offered(question, Offer(labels[folded])),)
     place, _, label = folded.partition(" ")
     place = place.rstrip(".:-")
     if _NUMBER.fullmatch(place) and 1 <= int(place) <= len(offers) and labels.get(label) == offers[int(place) - 1].id:
@@ -97,11 +98,11 @@ def _pick(question: Question, folded: str, words: Words) -> tuple[Value, ...]:
         return _at(question, number)
     times = [offer.id for offer in offers if _CLOCK.fullmatch(offer.id)]
     chosen = one_of(folded, words.tables.clocks, times) if times else ""
-    return (_offered(question, Offer(chosen)),) if chosen else ()
+    return (offered(question, Offer(chosen)),) if chosen else ()
 
 
 def _at(question: Question, place: int) -> tuple[Value, ...]:
-    return (_offered(question, question.offers[place - 1]),) if 1 <= place <= len(question.offers) else ()
+    return (offered(question, question.offers[place - 1]),) if 1 <= place <= len(question.offers) else ()
 
 
 def _labels(question: Question, words: Words) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ It knows no clock, no network and no database. `advance` is the only way in; a `
 from collections.abc import Mapping
 from datetime import timedelta
 
-from bot.conversation.answers import Question, Words, understand
+from bot.conversation.answers import Question, Words, offered, understand
 from bot.conversation.events import (
     NOTHING,
     Call,
@@ -242,9 +242,7 @@ class _Walk:
         assert asked is not None and self.words is not None
         if event.choice:
             chosen = dict(self.step.was).get(event.choice, event.choice)
-            if any(offer.id == chosen for offer in asked.offers):
-                return (Value(_kind_of(asked.type), chosen, asked.ask),)
-            return ()
+            return tuple(offered(asked, offer) for offer in asked.offers if offer.id == chosen)[:1]
         return understand(asked, event.text, self.words, event.at.date())
 
     def accept(self, value: Value) -> None:
@@ -287,7 +285,3 @@ class _Walk:
         if counts:
             self.effects.append(Speak(self.step.retry.say, self.answers))
         self.ask()
-
-
-def _kind_of(kind: str) -> str:
-    return "weekday" if kind == "weekday" else "option"

@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ class Ready:
     urgent: bool = False
     place: int = 0  # in the list of its theme
     hard: bool = False  # something that is hard to read: it should not be what a family hears first
+    peace: timedelta | None = None  # so long after it nothing but what is needed is sent: no tips, no reminders
 
     def say(self, given: "set[str]") -> str:
         """The text key for these fields: that of the optional field that is given, else the plain one."""
@@ -80,7 +82,7 @@ def parse(source: str, file: str) -> Ready:
         raise ContentError(f"{file}: {error}") from None
 
 
-_KEYS = ("message", "theme", "place", "kind", "phase", "cell", "purpose", "urgent", "hard", "field")
+_KEYS = ("message", "theme", "place", "kind", "phase", "cell", "purpose", "urgent", "hard", "peace", "field")
 
 
 def _ready(raw: "dict[str, Any]", stem: str) -> Ready:
@@ -97,7 +99,7 @@ def _ready(raw: "dict[str, Any]", stem: str) -> Ready:
     return Ready(
         name, table.one_of("theme", THEMES), table.one_of("kind", KINDS), table.one_of("phase", PHASES),
         table.number("cell"), table.one_of("purpose", PURPOSES, "school"), fields, table.flag("urgent"),
-        table.number("place", 0), table.flag("hard"),
+        table.number("place", 0), table.flag("hard"), table.span("peace") if "peace" in table else None,
     )  # fmt: skip
 
 

@@ -72,6 +72,8 @@ class Ballot(NamedTuple):
 
 
 _COLUMNS = _b[tuple(Ballot._fields)]
+_UNSETTLED = _b.state.in_((TOLD, STOPPED, CLOSED)) & _b.settled_at.is_(None)
+_AT_WORK = select(*_COLUMNS).where(or_(GOING, _UNSETTLED)).order_by(_b.opens_at, _b.id)
 
 
 def make(tx: Tx, plan: Plan, now: datetime, *, asks: bool = False) -> int:
@@ -117,9 +119,7 @@ def waiting(tx: Tx, school: str) -> list[Ballot]:
 
 def at_work(tx: Tx) -> list[Ballot]:
     """What time has something to do with: before its end, told or stopped and not all done."""
-    rest = _b.state.in_((TOLD, STOPPED, CLOSED)) & _b.settled_at.is_(None)
-    rows = tx.execute(select(*_COLUMNS).where(or_(GOING, rest)).order_by(_b.opens_at, _b.id)).all()
-    return [of_row(tx, row) for row in rows]
+    return [of_row(tx, row) for row in tx.execute(_AT_WORK).all()]
 
 
 def is_busy(tx: Tx, school: str, kind: str) -> bool:

@@ -30,6 +30,8 @@ BALLOT = "stemming"  # the answer of a run that is the number of its ballot
 SLICE = 200  # people in one write: nobody waits long for the writer
 _ENDED = 50  # of whom a conversation is written anew
 _v, _b = t.voter.c, t.ballot.c
+_GOING = select(*_b["school", "state", "stands_at", "opens_at", "closes_at"]).where(ballots.GOING)
+_TO_TELL = select(_b.school, _b.told_at).where(_b.state == ballots.TOLD, _b.settled_at.is_(None))
 
 
 class Books(Protocol):
@@ -42,14 +44,13 @@ class Books(Protocol):
 def next_due(tx: Tx, config: Config) -> datetime | None:
     """When the next ballot begins, opens or closes; what asks somebody not at night."""
     found = []
-    for row in tx.execute(select(*_b["school", "state", "stands_at", "opens_at", "closes_at"]).where(ballots.GOING)):
+    for row in tx.execute(_GOING):
         if row.state == ballots.OPEN:
             found.append(row.closes_at)
         elif row.school in config.schools:
             begins = row.stands_at if row.state == ballots.PLANNED and row.stands_at else row.opens_at
             found.append(hours.next_loud(begins, config.zone(row.school), config.quiet(row.school)))
-    told = select(_b.school, _b.told_at).where(_b.state == ballots.TOLD, _b.settled_at.is_(None))
-    for row in tx.execute(told):
+    for row in tx.execute(_TO_TELL):
         found.append(hours.next_loud(row.told_at, config.zone(row.school), config.quiet(row.school)))
     return min(found, default=None)
 

@@ -39,6 +39,7 @@ class Colleague(NamedTuple):
 COLLEAGUES = (
     Colleague("janneke", TEACHER, "leerkracht", GROUP, (GROUP,)),
     Colleague("wil", "Wil", "administratie", "administratie"),
+    Colleague("ingrid", "Ingrid", "administratie", "directeur"),
     Colleague("fenna", "Fenna", "kansencoach", "kansencoach"),
 )
 NEWCOMER = Colleague("bas", "meester Bas", "leerkracht", "groep 5", ("groep 5",))  # walks the first day

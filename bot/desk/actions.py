@@ -39,6 +39,8 @@ from bot.translation.languages import LANGUAGES
 if TYPE_CHECKING:
     from bot.desk.case import Case
 
+_LIST, _MORE = 10, "meer"  # as many as the list of a phone holds
+
 Action = Callable[["Case", Live, Mapping[str, str]], Finished]
 
 
@@ -60,11 +62,21 @@ def who(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
 
 
 def languages(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
-    """All languages, her own first, each by its own name."""
+    """All languages, her own first, each by its own name; where a list cannot hold them, `meer` leads to the others."""
+    named = _languages(case)
+    shown = named if len(named) <= _LIST else (*named[: _LIST - 1], Offer(_MORE))
+    return Finished(case.at, offers=shown)
+
+
+def other_languages(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
+    """The languages behind `meer`."""
+    return Finished(case.at, offers=_languages(case)[_LIST - 1 :])
+
+
+def _languages(case: "Case") -> tuple[Offer, ...]:
     own = case.person.language
-    offered = case.books.config.languages.offered
-    ordered = [own, *(each for each in offered if each != own)] if own in offered else list(offered)
-    return Finished(case.at, offers=tuple(Offer(each, LANGUAGES[each].endonym) for each in ordered))
+    ordered = sorted(case.books.config.languages.offered, key=lambda each: each != own)
+    return tuple(Offer(each, LANGUAGES[each].endonym) for each in ordered)
 
 
 def set_language(case: "Case", live: Live, given: Mapping[str, str]) -> Finished:
@@ -250,6 +262,7 @@ ACTIONS: Mapping[str, Action] = {
 }
 OFFERS: Mapping[str, Action] = {
     "people.languages": languages,
+    "people.other_languages": other_languages,
     "people.stop_choices": stop_choices,
     "people.children": children,
     **plans.OFFERS,

@@ -197,8 +197,8 @@ def _silent(case: Case, letter: Letter) -> None:
 def _not_before(case: Case, live: Live) -> datetime | None:
     """Until when this run waits on: her silence counts from the moment at which the question has left."""
     assert live.flow is not None and live.id is not None
-    if _must_wait(case, live):
-        return case.now + context.WAIT_AGAIN
+    if (other := case.asking) and _must_wait(case, live):  # the longer she leaves it open, the less often one looks
+        return case.now + max(context.WAIT_AGAIN, min((case.now - other.changed_at) / 8, _NEXT_DAY))
     paused_until = case.person.paused_until
     if live.flow.cls in PAUSED and paused_until and paused_until > case.now:
         return paused_until

@@ -31,6 +31,8 @@ _promised = thread.c.answer_by.is_not(None), thread.c.overdue_at.is_(None)
 _LATE = select(*thread.c["id", "contact_id", "school", "child_id", "answer_by"]).where(
     *_promised, thread.c.state == "open", thread.c.answer_by <= bindparam("now")
 )
+_NEXT = select(func.min(thread.c.answer_by)).where(*_promised, thread.c.state == "open")
+_ONE_LATE = _LATE.limit(1)
 
 
 # --- an answer is late
@@ -55,12 +57,12 @@ def collect(tx: Tx, almanac: Almanac, now: datetime, *, most: int = SLICE) -> in
 
 def is_due(tx: Tx, now: datetime) -> bool:
     """Whether such a moment has passed and nobody noted it: asked at every tick, by looking only."""
-    return tx.execute(_LATE.limit(1), {"now": now}).first() is not None
+    return tx.execute(_ONE_LATE, {"now": now}).first() is not None
 
 
 def next_due(tx: Tx) -> datetime | None:
     """When the next promise to answer is over."""
-    return tx.execute(select(func.min(thread.c.answer_by)).where(*_promised, thread.c.state == "open")).scalar()
+    return tx.execute(_NEXT).scalar()
 
 
 def _note(row: Row[Any]) -> Note:

@@ -28,6 +28,7 @@ FORGET = timedelta(days=14)  # after which nobody writes a summary any more
 _g, _v = t.gathering.c, t.visitor.c
 _GOING: ColumnElement[bool] = literal_column("gathering.settled_at IS NULL")  # the words of the indexes
 _WAITS: ColumnElement[bool] = literal_column("visitor.state = 'waiting'")
+_ALL = COLUMNS.where(_GOING).order_by(_g.invites_at, _g.id)
 _MISS = (guests.AWAY, guests.MISSED, guests.LISTED)  # who reads what it was about
 _CARE = (guests.COMING, guests.OFFERED, guests.LISTED)  # whom a change concerns
 
@@ -48,7 +49,7 @@ class Step(NamedTuple):
 
 def next_due(tx: Tx, config: Config, now: datetime) -> datetime | None:
     """When something of it is due, none of it at night."""
-    going = [Gathering._make(row) for row in tx.execute(COLUMNS.where(_GOING))]
+    going = [Gathering._make(row) for row in tx.execute(_ALL)]
     found = [moment for each in going for moment in _moments(tx, config, each, now)]
     if lapses := waiting.next_lapse(tx):
         found.append(lapses)
@@ -89,8 +90,7 @@ async def _well(database: Database, step: Step) -> None:
 
 
 def _going(tx: Tx, config: Config) -> list[Gathering]:
-    rows = tx.execute(COLUMNS.where(_GOING).order_by(_g.invites_at, _g.id))
-    return [each for each in map(Gathering._make, rows) if each.school in config.schools]
+    return [each for each in map(Gathering._make, tx.execute(_ALL)) if each.school in config.schools]
 
 
 def _is_loud(config: Config, each: Gathering, now: datetime) -> bool:
@@ -255,6 +255,12 @@ def _call_off(tx: Tx, gathering: Gathering, now: datetime) -> int:
     if now < gathering.starts_at:
         put(tx, [told.news(gathering, who, "af") for who, state in found if state in _CARE], now)
     return len(found)
+
+
+def readers(tx: Tx, config: Config, gathering: Gathering) -> set[int]:
+    """Who reads what it was about, once it is written."""
+    rows = tx.execute(select(_v.contact_id).where(_v.gathering_id == gathering.id, _v.state.in_(_MISS)))
+    return reachable(tx, config, gathering.school, rows.scalars())
 
 
 def _tell(tx: Tx, config: Config, gathering: Gathering, now: datetime) -> int:

@@ -18,6 +18,7 @@ HOLD = timedelta(hours=4)  # in which nobody sleeps: so long a place is hers, th
 FEW = 40  # offers that lapse in one write
 _v = t.visitor.c
 _HELD: ColumnElement[bool] = literal_column("visitor.state = 'offered'")  # the words of the index
+_LAPSES = select(func.min(_v.hold_until)).where(_HELD)
 
 
 def pass_on(tx: Tx, config: Config, gathering_id: int, now: datetime) -> int:
@@ -52,7 +53,7 @@ def lapse(tx: Tx, config: Config, now: datetime) -> int:
 
 def next_lapse(tx: Tx) -> datetime | None:
     """When the next place lapses."""
-    found: datetime | None = tx.execute(select(func.min(_v.hold_until)).where(_HELD)).scalar()
+    found: datetime | None = tx.execute(_LAPSES).scalar()
     return found
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import exists, func, literal_column, select, update
+from sqlalchemy import bindparam, exists, func, literal_column, select, update
 
 from bot.config import Config
 from bot.inbox.put import Note, put
@@ -16,11 +16,13 @@ FLOW = "aanbod_check"
 SLICE = 200  # people in one write: nobody waits long for the writer
 _r = t.referral.c
 _PASSED: Any = literal_column("referral.state = 'passed'")  # the words of the index
+_NEXT = select(func.min(_r.check_at)).where(_PASSED)
+_DUE = select(exists().where(_PASSED, _r.check_at <= bindparam("now")))
 
 
 def next_due(tx: Tx) -> datetime | None:
     """When the next parent is asked."""
-    found: datetime | None = tx.execute(select(func.min(_r.check_at)).where(_PASSED)).scalar()
+    found: datetime | None = tx.execute(_NEXT).scalar()
     return found
 
 
@@ -31,7 +33,7 @@ async def begin_due(database: Database, config: Config, now: datetime) -> None:
 
 
 def _any(tx: Tx, now: datetime) -> bool:
-    return bool(tx.execute(select(exists().where(_PASSED, _r.check_at <= now))).scalar())
+    return bool(tx.execute(_DUE, {"now": now}).scalar())
 
 
 def begin(tx: Tx, config: Config, now: datetime) -> int:

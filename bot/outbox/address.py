@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, exists, func, select
+from sqlalchemy import Row, bindparam, exists, func, select
 
 from bot.config import Config
 from bot.model import Address, Limits
@@ -15,6 +15,8 @@ from bot.store.database import Tx
 from bot.store.tables import address
 
 REPLY_WINDOW = timedelta(hours=24)  # a reply to her own message needs no consent so long
+_THESE = address.c.contact_id.in_(bindparam("ids", expanding=True))
+_OF_PEOPLE = select(address).where(_THESE).order_by(address.c.position, address.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,7 @@ def load_addressees(tx: Tx, contact_ids: Collection[int]) -> dict[int, list[Addr
     """The addresses of contacts, in the order in which they are tried."""
     consents = consent.open_for(tx, sorted(contact_ids))
     found: dict[int, list[Addressee]] = {contact_id: [] for contact_id in contact_ids}
-    rows = tx.execute(
-        select(address).where(address.c.contact_id.in_(sorted(contact_ids))).order_by(address.c.position, address.c.id)
-    )
-    for row in rows:
+    for row in tx.execute(_OF_PEOPLE, {"ids": sorted(contact_ids)}):
         allowed = consents.get(row.contact_id, set())
         found[row.contact_id].append(
             Addressee(row.id, row.channel, row.sealed, row.heard_at, row.blocked_at is not None, allowed)

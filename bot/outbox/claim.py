@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import structlog
-from sqlalchemy import Row, bindparam, literal_column, null, select, update
+from sqlalchemy import Integer, Row, bindparam, literal_column, null, select, update
 
 from bot import errors
 from bot.channels.base import Templates
@@ -55,6 +55,14 @@ _CLAIM = Many(
     .values({name: bindparam(f"new_{name}") for name in _CLAIMED})
 )
 _SET = ("status", "reason", "due_at", "expires_at", "lane", "lane_at", "settled_at", "merged_into")
+_IN_DOUBT = (
+    select(outbox, *contact.c["language", "rest_from", "rest_until"])
+    .join(contact, contact.c.id == outbox.c.contact_id)
+    .where(outbox.c.status == "sending", outbox.c.lease_until <= bindparam("now"))
+    .order_by(outbox.c.lease_until)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(of=outbox, skip_locked=True)
+)
 _PUT_OFF = Many(
     update(outbox).where(outbox.c.id == bindparam("it")).values({name: bindparam(f"new_{name}") for name in _SET})
 )
@@ -204,14 +212,9 @@ def _letter(ways: Ways, row: Row[Any], pieces: Sequence[Piece], to: Addressee, t
 
 def reclaim(tx: Tx, post: Post, now: datetime, *, most: int = 50) -> list[Letter]:
     """Take letters whose lease has run out: their sender died, or nobody knows whether they arrived. Look first."""
-    rows = tx.execute(
-        select(outbox, *contact.c["language", "rest_from", "rest_until"])
-        .join(contact, contact.c.id == outbox.c.contact_id)
-        .where(outbox.c.status == "sending", outbox.c.lease_until <= now)
-        .order_by(outbox.c.lease_until)
-        .limit(most)
-        .with_for_update(of=outbox, skip_locked=True)
-    ).all()
+    rows = tx.execute(_IN_DOUBT, {"now": now, "most": most}).all()
+    if not rows:
+        return []
     people = load_addressees(tx, {row.contact_id for row in rows})
     known, ways = _known(tx, rows), Ways(tx, post, now)
     letters = []

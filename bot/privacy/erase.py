@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import structlog
-from sqlalchemy import Row, exists, func, literal_column, select, update
+from sqlalchemy import Integer, Row, bindparam, exists, func, literal_column, select, update
 
 from bot.config import Config
 from bot.errors import BotError, place
@@ -31,6 +31,12 @@ AGAIN = timedelta(minutes=15)  # after something went wrong
 FORGOTTEN = "forgotten"  # why a row ended
 _GOING: Any = literal_column("erasure.state IN ('asked', 'going', 'partly')")  # the words of the index
 _e = t.erasure.c
+_DUE = (
+    select(_e.id)
+    .where(_GOING, _e.try_at <= bindparam("now"))
+    .order_by(_e.try_at, _e.id)
+    .limit(bindparam("most", type_=Integer))
+)
 _OF_SCHOOLS = t.guardian, t.thread, t.consent, t.known, t.referral  # also where no child of hers is
 
 
@@ -123,8 +129,7 @@ async def go_on(database: Database, home: Path, now: datetime, most: int = 20) -
 
 def due(tx: Tx, now: datetime, most: int) -> list[int]:
     """Those that go on now, by their numbers."""
-    going = _GOING, _e.try_at <= now
-    return list(tx.execute(select(_e.id).where(*going).order_by(_e.try_at, _e.id).limit(most)).scalars())
+    return list(tx.execute(_DUE, {"now": now, "most": most}).scalars())
 
 
 async def finish(database: Database, home: Path, number: int, now: datetime) -> bool:

@@ -4,7 +4,7 @@ What is to go is found on a reader and erased by its id in small transactions, e
 anywhere and be done twice. Rows outlive their words by a year: then one can count, and no provider brings them again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import delete, func, select, update
@@ -61,11 +61,11 @@ async def forget(database: Database, config: Config, now: datetime) -> dict[str,
     """Erase all that is old; returns how many rows by rule. Interrupted, it goes on where there is something left."""
     m = marks(database, config, now)
     done: dict[str, int] = {}
-    for rule in rules(m):
-        after = 0
-        while ids := await database.fetch(_finding(rule, m, after)):
-            done[rule.name] = done.get(rule.name, 0) + await database.write(_erasing(rule, m, ids))
-            after = ids[-1]
+    left, after = [*rules(m)], 0
+    while found := await database.fetch(_finding(left, m, after)):
+        place, ids = found
+        left, after = left[place:], ids[-1]
+        done[left[0].name] = done.get(left[0].name, 0) + await database.write(_erasing(left[0], m, ids))
     await database.write(lambda tx: tx.execute(delete(t.daily).where(t.daily.c.day < m.gone.date().isoformat())))
     await database.write(lambda tx: logins.clear(tx, now))
     while await database.write(lambda tx: audit.forget(tx, now)):
@@ -73,8 +73,21 @@ async def forget(database: Database, config: Config, now: datetime) -> dict[str,
     return done
 
 
-def _finding(rule: Rule, m: Marks, after: int) -> Callable[[Tx], Sequence[int]]:
-    return lambda tx: find(tx, rule, m, after)
+def _finding(left: Sequence[Rule], m: Marks, after: int) -> Callable[[Tx], tuple[int, Sequence[int]] | None]:
+    """Which of these rules is the first with something to erase, and what; of the very first only what comes `after`.
+
+    In one transaction: by most rules there is nothing, most nights.
+    """
+
+    def look(tx: Tx) -> tuple[int, Sequence[int]] | None:
+        return next(((place, ids) for place, ids in enumerate(_old(tx, left, m, after)) if ids), None)
+
+    return look
+
+
+def _old(tx: Tx, left: Sequence[Rule], m: Marks, after: int) -> Iterator[Sequence[int]]:
+    yield find(tx, left[0], m, after)
+    yield from (find(tx, rule, m) for rule in left[1:])
 
 
 def _erasing(rule: Rule, m: Marks, ids: Sequence[int]) -> Callable[[Tx], int]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot import hours
@@ -13,6 +13,9 @@ from bot.store.tables import daily
 
 AT = time(3, 30)
 _KEPT = timedelta(days=30)  # a clock that was set back does not do it all again
+_DONE = select(daily.c.job, daily.c.day).where(  # made once: to put it together costs more than to run it
+    daily.c.job.in_(bindparam("jobs", expanding=True)), daily.c.day.in_(bindparam("days", expanding=True))
+)
 
 
 def once(tx: Tx, job: str, day: date, now: datetime) -> bool:
@@ -46,6 +49,5 @@ def next_due(tx: Tx, jobs: Mapping[str, ZoneInfo], now: datetime) -> datetime | 
 def _done(tx: Tx, days: Mapping[str, date]) -> set[tuple[str, str]]:
     if not days:
         return set()
-    d = daily.c
-    these = d.job.in_(sorted(days)), d.day.in_(sorted({day.isoformat() for day in days.values()}))
-    return {(row.job, row.day) for row in tx.execute(select(d.job, d.day).where(*these))}
+    given = {"jobs": sorted(days), "days": sorted({day.isoformat() for day in days.values()})}
+    return {(row.job, row.day) for row in tx.execute(_DONE, given)}

@@ -33,6 +33,7 @@ AT = time(8, 30)
 SLICE = 200
 _k = t.known.c
 _NAMES = (*LISTS["feest"].options, *LISTS["feest_ook"].options)
+_CHOSEN = select(exists().where(_k.topic == TOPIC, _k.option.in_(_NAMES)))
 
 
 class Feast(NamedTuple):
@@ -87,7 +88,7 @@ def next_due(tx: Tx, config: Config, now: datetime) -> datetime | None:
 
 
 def _any(tx: Tx) -> bool:
-    return bool(tx.execute(select(exists().where(_k.topic == TOPIC, _k.option.in_(_NAMES)))).scalar())
+    return bool(tx.execute(_CHOSEN).scalar())
 
 
 async def begin_due(database: Database, config: Config, now: datetime) -> None:

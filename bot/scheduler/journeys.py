@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import BindParameter, bindparam, or_, select, update
 
 from bot import hours
 from bot.config import Config
@@ -225,33 +225,51 @@ class _School:
         return json.dumps({"kind": Value("name", names)})
 
 
+# --- everybody, in five statements that are made once
+_g, _c, _p, _m, _f, _n = t.guardian.c, t.child.c, t.contact.c, t.membership.c, t.followup.c, t.known.c
+_SCHOOL: BindParameter[str] = bindparam("school")
+_STAYS = or_(_c.left_at.is_(None), _c.left_at > bindparam("now"))  # who leaves in summer is here until then
+_HERE = (
+    select(_g.contact_id, _c.id.label("child_id"), _c.name, _p.rest_from, _p.rest_until)
+    .select_from(t.guardian.join(t.child, _c.id == _g.child_id).join(t.contact, _p.id == _g.contact_id))
+    .where(_g.school == _SCHOOL, _g.barred_at.is_(None), _STAYS)
+)
+_IN_ORDER = _HERE.order_by(_g.contact_id, _c.id)
+_GROUPED = (
+    select(_m.child_id, _m.year, t.group.c.name)
+    .join(t.group, t.group.c.id == _m.group_id)
+    .where(t.group.c.school == _SCHOOL, _m.year.in_(bindparam("years", expanding=True)))
+)
+_CONSENTS = select(*t.consent.c["contact_id", "purpose", "given_at", "withdrawn_at"]).where(
+    t.consent.c.school == _SCHOOL
+)
+_TOLD = select(_n.contact_id, _n.topic).where(_n.school == _SCHOOL, _n.child_id == 0).distinct()
+_LAID = select(_f.contact_id, _f.scope, _f.id, _f.state).where(
+    _f.contact_id.in_(_HERE.with_only_columns(_g.contact_id)),
+    (_f.kind == "journey") | ((_f.kind == "plan") & (_f.state == "waiting")),
+)
+
+
 def _parents(tx: Tx, school: str, years: Sequence[str], now: datetime) -> Iterable[_Parent]:
-    """Everybody with a child at this school, in five statements."""
-    g, c, p, m = t.guardian.c, t.child.c, t.contact.c, t.membership.c
-    names = select(g.contact_id, c.id.label("child_id"), c.name, p.rest_from, p.rest_until)
-    both = t.guardian.join(t.child, c.id == g.child_id).join(t.contact, p.id == g.contact_id)
-    stays = or_(c.left_at.is_(None), c.left_at > now)  # who leaves in summer is here until then
-    known = names.select_from(both).where(g.school == school, g.barred_at.is_(None), stays)
-    here = known.order_by(g.contact_id, c.id)
+    """Everybody with a child at this school."""
+    given = {"school": school, "now": now}
     found: dict[int, _Parent] = {}
     of_child: dict[int, list[_Parent]] = {}
-    for row in tx.execute(here):
+    for row in tx.execute(_IN_ORDER, given):
         parent = found.setdefault(row.contact_id, _Parent(row.contact_id, Rest.of(row.rest_from, row.rest_until)))
         parent.children[row.child_id] = row.name
         of_child.setdefault(row.child_id, []).append(parent)
-    grouped = select(m.child_id, m.year, t.group.c.name).join(t.group, t.group.c.id == m.group_id)
-    for row in tx.execute(grouped.where(t.group.c.school == school, m.year.in_(years))):
+    for row in tx.execute(_GROUPED, {"school": school, "years": list(years)}):
         for parent in of_child.get(row.child_id, ()):
             parent.levels[row.child_id, row.year] = levels(row.name)
     _add_consents(tx, school, found)
     _add_known(tx, school, found)
-    _add_laid(tx, found, here.with_only_columns(g.contact_id).order_by(None))
+    _add_laid(tx, given, found)
     return found.values()
 
 
 def _add_consents(tx: Tx, school: str, found: Mapping[int, _Parent]) -> None:
-    rows = select(*t.consent.c["contact_id", "purpose", "given_at", "withdrawn_at"]).where(t.consent.c.school == school)
-    for row in tx.execute(rows):
+    for row in tx.execute(_CONSENTS, {"school": school}):
         if parent := found.get(row.contact_id):
             parent.enrolled_at = min(filter(None, (parent.enrolled_at, row.given_at)))
             if row.withdrawn_at is None:
@@ -260,15 +278,12 @@ def _add_consents(tx: Tx, school: str, found: Mapping[int, _Parent]) -> None:
 
 def _add_known(tx: Tx, school: str, found: Mapping[int, _Parent]) -> None:
     """The topics of which they told: they are not asked again."""
-    told = select(t.known.c.contact_id, t.known.c.topic).where(t.known.c.school == school, t.known.c.child_id == 0)
-    for row in tx.execute(told.distinct()):
+    for row in tx.execute(_TOLD, {"school": school}):
         if parent := found.get(row.contact_id):
             parent.laid[f"known:{row.topic}"] = 0, "told"
 
 
-def _add_laid(tx: Tx, found: Mapping[int, _Parent], these: Select[Any]) -> None:
+def _add_laid(tx: Tx, given: Mapping[str, Any], found: Mapping[int, _Parent]) -> None:
     """What was laid for them before, whatever became of it, and the plans of their own that go on."""
-    f = t.followup.c
-    kinds = (f.kind == "journey") | ((f.kind == "plan") & (f.state == "waiting"))
-    for row in tx.execute(select(f.contact_id, f.scope, f.id, f.state).where(f.contact_id.in_(these), kinds)):
+    for row in tx.execute(_LAID, dict(given)):
         found[row.contact_id].laid[row.scope] = row.id, row.state

@@ -1,14 +1,15 @@
 """Faults of one line, one for each promise of following up: what the simulated year must notice.
 
-A fault is patched into a copy of the shipped code, which is then played in a process of its own.
+A fault is patched into a copy of the shipped code, which is then played in a process of its own. What the year needs
+before it begins (texts and flows that are read, families that are there) is made once, for no fault is about it.
 """
 
 import os
-import shutil
 from pathlib import Path
 from typing import NamedTuple
 
 from tests.fakes import warm
+from tests.harness.year import PREPARED
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE = 240  # seconds for the scenes of one fault
@@ -99,7 +100,7 @@ FAULTS = (
     Fault("what was cancelled is still said", "booking/appointments.py",
         '    over(tx, [talk], "cancelled", now)\n', "", "talk", "is about a talk that is not"),
     Fault("what a dead process had is lost", "outbox/claim.py",
-        'outbox.c.status == "sending", outbox.c.lease_until <= now', 'outbox.c.status == "lost"',
+        'outbox.c.status == "sending", outbox.c.lease_until <= bindparam("now")', 'outbox.c.status == "lost"',
         "doubt", "was due at"),
     Fault("sent again without asking", "outbox/claim.py",
         "letter._replace(look=True, ", "letter._replace(look=False, ", "doubt", "reached her twice"),
@@ -108,29 +109,39 @@ FAULTS = (
 )  # fmt: skip
 
 
-def copy(home: Path) -> Path:
-    """The code as it is shipped, to be spoilt; its flows and texts are those of the project."""
-    shutil.copytree(ROOT / "bot", home / "bot")
+def copy(home: Path, without: str = "") -> Path:
+    """The code as it is shipped, without one file; its flows and texts are those of the project. All are links: to copy
+    a thousand files costs more than to play."""
     for name in ("flows", "locales"):
         (home / name).symlink_to(ROOT / name)
+    _mirror(ROOT / "bot", home / "bot", ROOT / "bot" / without)
     return home
 
 
-def patch(home: Path, fault: Fault) -> None:
-    """Put the fault in. Fails where the code has changed, so that the fault must be written anew."""
-    path = home / "bot" / fault.file
-    source = path.read_text(encoding="utf-8")
+def _mirror(real: Path, here: Path, without: Path) -> None:
+    here.mkdir()
+    compiled = real == without.parent / "__pycache__"
+    for each in real.iterdir():
+        if each == without or (compiled and each.name.startswith(f"{without.stem}.")):
+            continue
+        if each in without.parents or each == without.parent / "__pycache__":
+            _mirror(each, here / each.name, without)
+        else:
+            (here / each.name).symlink_to(each)
+
+
+def patch(home: Path, fault: Fault) -> Path:
+    """A copy with the fault. Fails where the code has changed, so that the fault must be written anew."""
+    source = (ROOT / "bot" / fault.file).read_text(encoding="utf-8")
     assert source.count(fault.old) == 1, f"{fault.name}: {fault.old!r} stands {source.count(fault.old)} times"
-    path.write_text(source.replace(fault.old, fault.new), encoding="utf-8")
-    for compiled in path.parent.glob(f"__pycache__/{path.stem}.*.pyc"):
-        compiled.unlink()
+    with (copy(home, fault.file) / "bot" / fault.file).open("x", encoding="utf-8") as file:  # never through a link
+        file.write(source.replace(fault.old, fault.new))
+    return home
 
 
-def play(home: Path, *scenes: str) -> str:
+def play(home: Path, prepared: Path, *scenes: str) -> str:
     """Play these scenes on the copy; what was broken, "" for nothing."""
-    search = os.pathsep.join([str(home), str(ROOT)])
-    done = warm.run_copy(
-        ["tests.harness.year", *scenes], cwd=home, env={**os.environ, "PYTHONPATH": search}, timeout=PATIENCE
-    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(home), str(ROOT)]), PREPARED: str(prepared)}
+    done = warm.run_copy(["tests.harness.year", *scenes], cwd=home, env=environment, timeout=PATIENCE)
     assert done.returncode in (0, 1), done.stdout + done.stderr
     return done.stdout + done.stderr if done.returncode else ""

@@ -7,6 +7,8 @@ import asyncio
 import gc
 import heapq
 import itertools
+import os
+import pickle
 import random
 import sqlite3
 import sys
@@ -60,6 +62,7 @@ WITH_JOURNEYS = 4  # in one seed of so many the schools have journeys
 RESTS = 3  # after so many steps the whole house is looked at
 EXPECTED = ("message_refused", "channel_refuses_us", "channel_rests")  # what a provider does is no error of ours
 MOST = 20_000  # steps of a play
+PREPARED = "YEAR_PREPARED"  # where a process finds what is shared
 REMEMBERED = 30  # events that a failure shows
 # What is asked at every moment, put as SQLite wants it: nine times of ten it finds nothing.
 UNREAD = "SELECT 1 FROM inbox WHERE state = 'waiting' LIMIT 1"
@@ -101,7 +104,11 @@ class Event(NamedTuple):
 @cache
 def shared() -> tuple[Sequence[Books], Ring, bytes]:
     """Made once in a process: settings, words and flows, without and with journeys; the keys; a database with all
-    families, as a file's bytes."""
+    families, as a file's bytes. Or what another process has prepared."""
+    if ready := os.environ.get(PREPARED):
+        both, keys, content = pickle.loads(Path(ready).read_bytes())
+        gc.freeze()
+        return both, Ring.parse(keys), content
     with tempfile.TemporaryDirectory(prefix="ouderbrug-year-") as folder:
         home = Path(folder)
         plain = Books.read(settings(home, journeys=False))
@@ -109,6 +116,13 @@ def shared() -> tuple[Sequence[Books], Ring, bytes]:
         both = plain, replace(plain, config=config, almanac=Almanac.load(config))
         ring = Ring.make()
         return both, ring, _furnished(home / "furnished.db", home, ring, plain)
+
+
+def prepare(path: Path) -> Path:
+    """Write down what all share, for processes that are told where it lies."""
+    both, ring, content = shared()
+    path.write_bytes(pickle.dumps((both, str(ring), content)))
+    return path
 
 
 def _furnished(path: Path, home: Path, ring: Ring, books: Books) -> bytes:

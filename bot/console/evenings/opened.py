@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from bot.console.evenings import sheet as sheets
+from bot.console.evenings import telling
 from bot.console.evenings.sheet import moment
+from bot.console.evenings.telling import Look
 from bot.console.visit import CLASS, OFFICES, Answer, Go, Gone, Page, Visit, get, post
 from bot.errors import BotError
 from bot.gatherings import gatherings, guests, posters
@@ -40,8 +42,8 @@ def show(visit: Visit, tx: Tx) -> Answer:
     return page(visit, tx)
 
 
-def page(visit: Visit, tx: Tx, wrong: str = "") -> Page:
-    """As it is; after a form with what is wrong."""
+def page(visit: Visit, tx: Tx, wrong: str = "", look: Look | None = None) -> Page:
+    """As it is; after a form with what is wrong, or with the summary as it will be read."""
     one = of(visit, tx)
     found = guests.listed(tx, one.id)
     count, said = guests.counted(found), gatherings.said(tx, one.id)
@@ -49,7 +51,8 @@ def page(visit: Visit, tx: Tx, wrong: str = "") -> Page:
     local = one.starts_at.astimezone(zone)
     useful = [each.useful for each in found if each.useful]
     values: dict[str, Any] = {
-        "one": one, "wrong": wrong, "groups": ", ".join(gatherings.groups(tx, one.id).values()), "count": count,
+        "one": one, "wrong": wrong, "look": look, "count": count,
+        "groups": ", ".join(gatherings.groups(tx, one.id).values()),
         "moment": visit.say.moment(one.starts_at, visit.now, zone), "until": visit.say.hour(one.ends_at, zone),
         "invites": visit.say.moment(one.invites_at, visit.now, zone),
         "closes": visit.say.moment(one.closes_at, visit.now, zone),
@@ -161,11 +164,13 @@ def ticks(visit: Visit, tx: Tx) -> Answer:
 
 
 def summary(visit: Visit, tx: Tx) -> Answer:
-    """What it was about goes to who could not come."""
+    """What it was about goes to who could not come, once it was looked at."""
     one = _hers(visit, tx)
     text = " ".join(visit.form.get("tekst", "").split())
     if not 0 < len(text) <= SUMMARY:
         return page(visit, tx, visit.say("avonden.fout_tekst", aantal=SUMMARY))
+    if not visit.form.get("nu") and one.starts_at <= visit.now and one.state in (gatherings.OPEN, gatherings.CLOSED):
+        return page(visit, tx, look=telling.look(visit, tx, one, text))
     if not gatherings.tell(tx, one.id, text, visit.now):
         return page(visit, tx, visit.say("avonden.fout_nog_niet"))
     return Go(f"/avonden/{one.id}", "klaar.avond_verteld")
