@@ -1,7 +1,8 @@
 """The measurements run, give sane figures and miss a bound when they must. How fast it is, is not asserted here."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,14 @@ from bot.bench import (
     pages,
     parents,
     peers,
+    server,
     start,
     webhooks,
     workers,
 )
 from bot.bench.benches import BENCHES
 from bot.bench.figures import Figure, Peer, Skipped, rounds
+from bot.bench.server import Server
 from bot.cli.bench import _NAMES
 from bot.config import ROOT
 from bot.store import tables as t
@@ -47,6 +50,13 @@ def bar() -> Bar:
     return Bar()
 
 
+@pytest.fixture(scope="module")
+def on(postgres_server: object) -> Iterator[Server]:
+    """One server for all, as durable as they have it; the suite's own comes first, for its lock stays where it was."""
+    with parents.folder() as home, server.running(home) as make:
+        yield lambda _, names: nullcontext([make(name) for name in names])
+
+
 def figures(found: Sequence[Figure | Skipped], bar: Bar) -> list[Figure]:
     """The figures, once it is sure that they are sane and that the bar came to its end."""
     assert bar.told[-1] == 1
@@ -63,28 +73,27 @@ def test_the_engine(bar: Bar) -> None:
 
 
 def test_durable_turns_on_sqlite(bar: Bar) -> None:
-    (figure,) = figures(durable.sqlite(0, bar, MANY), bar)
+    (figure,) = figures(durable.sqlite(0, bar, MANY, 1), bar)
     assert figure.bound == 10_000
     assert [peer.rival for peer in figure.peers] == [True, False, False]
 
 
 @pytest.mark.postgres
 @pytest.mark.slow
-@pytest.mark.usefixtures("postgres_server")  # the wheel keeps its lock where the first of a process put it
-def test_durable_turns_on_postgres(bar: Bar) -> None:
-    (figure,) = figures(durable.postgres(0, bar, MANY), bar)
+def test_durable_turns_on_postgres(bar: Bar, on: Server) -> None:
+    (figure,) = figures(durable.postgres(0, bar, MANY, 1, on), bar)
     assert figure.bound is None
 
 
 @pytest.mark.slow
 def test_the_start_and_the_memory(bar: Bar) -> None:
-    waited, held = figures(start.measure(0, bar), bar)
+    waited, held = figures(start.measure(0, bar, 1), bar)
     assert (waited.unit, held.unit) == ("s", "MB")
 
 
 @pytest.mark.slow
 def test_webhooks(bar: Bar) -> None:
-    committed, answered, slowest = figures(webhooks.measure(0, bar, 64), bar)
+    committed, answered, slowest = figures(webhooks.measure(0, bar, webhooks.Size(64, 1, 0.5, 0.5)), bar)
     assert (committed.bound, answered.bound, slowest.bound) == (2_000, None, 50)
     assert [peer.name for peer in committed.peers] == ["Starlette, one bare insert each"]
 
@@ -98,34 +107,30 @@ def test_a_snow_day_drains(bar: Bar) -> None:
 
 @pytest.mark.postgres
 @pytest.mark.slow
-@pytest.mark.usefixtures("postgres_server")
-def test_a_snow_day_of_many_schools(bar: Bar) -> None:
-    found = figures(broadcast.measure(0, bar, broadcast.Size(schools=3, families=20), 60.0), bar)
+def test_a_snow_day_of_many_schools(bar: Bar, on: Server) -> None:
+    found = figures(broadcast.measure(0, bar, broadcast.Size(schools=3, families=20), 60.0, on), bar)
     assert [figure.bound for figure in found] == 2 * [1, pytest.approx(1.05), 25, 1, 10]
 
 
 @pytest.mark.postgres
 @pytest.mark.slow
-@pytest.mark.usefixtures("postgres_server")
-def test_rounds_open_and_every_family_books(bar: Bar) -> None:
+def test_rounds_open_and_every_family_books(bar: Bar, on: Server) -> None:
     """It raises where a talk is missing or an hour is given away twice."""
-    found = figures(opening.measure(0, bar, opening.Size(schools=2, families=15, seconds=1.0)), bar)
+    found = figures(opening.measure(0, bar, opening.Size(schools=2, families=15, seconds=1.0), on), bar)
     assert [figure.bound for figure in found] == 2 * [1, 3]
 
 
 @pytest.mark.postgres
 @pytest.mark.slow
-@pytest.mark.usefixtures("postgres_server")
-def test_workers_side_by_side(bar: Bar) -> None:
-    one, two, four = figures(workers.measure(0, bar, 1_500), bar)
+def test_workers_side_by_side(bar: Bar, on: Server) -> None:
+    one, two, four = figures(workers.measure(0, bar, 120, on), bar)
     assert (one.peers, len(two.peers), len(four.peers)) == ((), 1, 1)
 
 
 @pytest.mark.postgres
 @pytest.mark.slow
-@pytest.mark.usefixtures("postgres_server")
-def test_follow_ups_on_both_databases(bar: Bar) -> None:
-    found = figures(followups.measure(0, bar, followups.Size(people=60, due=20, peak=60, parents=120)), bar)
+def test_follow_ups_on_both_databases(bar: Bar, on: Server) -> None:
+    found = figures(followups.measure(0, bar, followups.Size(people=60, due=20, peak=60, parents=120), on), bar)
     assert [each.bound for each in found] == 2 * [10, 1, 50, None, None, 20, 10, None]
     assert "while 3,000 wait, SQLite" in found[0].what
 
@@ -154,9 +159,8 @@ def test_every_turn_is_a_real_one(tmp_path: Path) -> None:
 
 @pytest.mark.postgres
 @pytest.mark.slow
-@pytest.mark.usefixtures("postgres_server")
-def test_the_pages_of_a_small_network(bar: Bar) -> None:
-    found = figures(pages.measure(0, bar, network_year.Size(schools=2, families=24, messages=4, talks=24), 2), bar)
+def test_the_pages_of_a_small_network(bar: Bar, on: Server) -> None:
+    found = figures(pages.measure(0, bar, network_year.Size(schools=2, families=24, messages=4, talks=24), 2, on), bar)
     assert [figure.bound for figure in found] == [300] * 4
     assert {figure.unit for figure in found} == {"ms"}
 

@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from bot.console import doors, needs_astir, reach, today
-from bot.console.serve import BASE, csrf
+from bot.console.serve import BASE, cookie
 from bot.console.visit import EVERYONE, NETWORK, Door, Visit
 from bot.store import tables as t
 from bot.store.columns import metadata
 from bot.store.database import Database
+from tests.harness.knock import knock
 from tests.harness.office import Desk, employ
 from tests.harness.rights import ABOUT, HERS, PEOPLE, People, named_in, people
 from tests.world import World, opened
@@ -71,11 +72,10 @@ def rows(world: World) -> dict[str, int]:
 
 
 async def status(desk: Desk, door: Door, path: str) -> int:
-    if door.method == "GET":
-        return (await desk.bare("GET", path)).status_code
-    with desk.world.bot.database.read() as tx:
-        proof = {"_ons": csrf(tx, desk.token), "_form": secrets.token_hex(8)}
-    return (await desk.bare("POST", path, data=proof)).status_code
+    """What her browser gets; a form carries its proof, and nothing else."""
+    form = {"_ons": desk.proof, "_form": secrets.token_hex(8)} if door.method == "POST" else {}
+    bot = desk.world.bot
+    return await knock(desk.app, door.method, BASE + path, cookies={cookie(bot): desk.token}, form=form)
 
 
 # --- ids

@@ -131,14 +131,12 @@ def test_the_next_start_goes_on_and_fresh_starts_over(demo: Demo, browser: Brows
 
 def test_a_port_or_a_demo_in_use_is_one_clear_line(demo: Demo) -> None:
     with socket.create_server(("127.0.0.1", demo.port)):
-        taken = demo.spawn()
-        _, complaint = taken.communicate(timeout=15)
+        taken = demo.refused()
     assert taken.returncode == 2
-    assert complaint.count("\n") == 1
-    assert f"port {demo.port}" in complaint
+    assert taken.stderr.count("\n") == 1
+    assert f"port {demo.port}" in taken.stderr
     demo.start()
-    other = Demo(demo.folder).spawn()
-    _, complaint = other.communicate(timeout=15)
+    other = Demo(demo.folder).refused()
     assert other.returncode == 2
-    assert "already running" in complaint
-    assert complaint.count("\n") == 1
+    assert "already running" in other.stderr
+    assert other.stderr.count("\n") == 1

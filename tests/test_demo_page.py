@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -25,8 +26,15 @@ def url(tmp_path: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def opens(browser: Browser, url: str) -> Iterator[Opens]:
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A page for many tests, of which none minds what others wrote."""
+    with playing(tmp_path_factory.mktemp("lasting")) as address:
+        yield address
+
+
+@contextmanager
+def windows(browser: Browser, url: str) -> Iterator[Opens]:
     """Opens the page in a window of its own; a complaint in its console fails the test."""
     contexts, complaints = [], []
 
@@ -44,6 +52,19 @@ def opens(browser: Browser, url: str) -> Iterator[Opens]:
     for context in contexts:
         context.close()
     assert not complaints
+
+
+@pytest.fixture
+def opens(browser: Browser, url: str) -> Iterator[Opens]:
+    with windows(browser, url) as open_page:
+        yield open_page
+
+
+@pytest.fixture(scope="module")
+def lasting_page(browser: Browser, lasting: str) -> Iterator[Page]:
+    """The page in one window for many tests."""
+    with windows(browser, lasting) as open_page:
+        yield open_page()
 
 
 def phone(page: Page, name: str) -> Locator:
@@ -223,13 +244,14 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_hostile_words_are_shown_as_words(opens: Opens, url: str, text: str) -> None:
-    page = opens()
+@pytest.mark.parametrize(("kind", "name"), [*zip(HOSTILE, (each.name for each in PHONES), strict=False)])
+def test_hostile_words_are_shown_as_words(lasting_page: Page, lasting: str, kind: str, name: str) -> None:
+    """Each kind on a phone of its own, in one window: it harms neither this phone nor those beside it."""
+    page, text = lasting_page, HOSTILE[kind]
     body = urlencode({"text": text.encode("utf-8", "surrogatepass")})
-    sent = httpx.post(f"{url}/demo/phones/rania/say", content=body, headers=FORM)
+    sent = httpx.post(f"{lasting}/demo/phones/{name}/say", content=body, headers=FORM)
     assert sent.status_code == 303
-    mine = phone(page, "rania").locator("[data-from=parent] .text")
+    mine = phone(page, name).locator("[data-from=parent] .text")
     expect(mine).to_have_count(1)
     shown = mine.text_content() or ""
     wanted = text.translate({code: 0x2400 + code for code in range(32)})
@@ -237,7 +259,7 @@ def test_hostile_words_are_shown_as_words(opens: Opens, url: str, text: str) -> 
     assert page.title() != "broken"
     assert page.locator("[data-phone]").count() == len(PHONES)
     assert mine.evaluate("e => e.scrollWidth <= e.clientWidth + 1"), "it runs out of its bubble"
-    expect(write(page, "rania", "still there")).to_contain_text("still there")
+    expect(write(page, name, "still there")).to_contain_text("still there")
 
 
 def test_empty_words_send_nothing(opens: Opens, url: str) -> None:
@@ -264,9 +286,9 @@ def test_empty_words_send_nothing(opens: Opens, url: str) -> None:
     ],
 )
 def test_odd_requests_get_a_plain_answer(
-    url: str, path: str, body: bytes, headers: dict[str, str], status: int
+    lasting: str, path: str, body: bytes, headers: dict[str, str], status: int
 ) -> None:
-    assert httpx.post(url + path, content=body, headers=FORM | headers).status_code == status
+    assert httpx.post(lasting + path, content=body, headers=FORM | headers).status_code == status
 
 
 @pytest.mark.parametrize("width", [360, 390])

@@ -15,8 +15,9 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from bot.app import Bot
-from bot.bench import drain, durable, parents
+from bot.bench import drain, parents, server
 from bot.bench.figures import Figure, Progress, Skipped
+from bot.bench.server import Server
 from bot.broadcast import begin, progress, send
 from bot.broadcast.audience import Audience
 from bot.broadcast.content import READY, Content
@@ -79,13 +80,15 @@ class Seen(NamedTuple):
     told: float
 
 
-def measure(_: float, bar: Progress, size: Size = WHOLE, rate: float = RATE) -> list[Figure | Skipped]:
+def measure(
+    _: float, bar: Progress, size: Size = WHOLE, rate: float = RATE, on: Server = server.alone
+) -> list[Figure | Skipped]:
     """On both databases, one after the other."""
     with parents.folder() as home, ExitStack() as stack:
         found: list[Figure | Skipped] = []
         found += _on(f"sqlite:///{home / 'snow.db'}", "SQLite", home, size, rate, lambda done: bar(done / 2))
         try:
-            (url,) = stack.enter_context(durable.server(home, ("snow",)))
+            (url,) = stack.enter_context(on(home, ("snow",)))
         except ModuleNotFoundError as missing:
             bar(1.0)
             return [*found, Skipped("a snow day, PostgreSQL", f"{missing.name} is not installed")]

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from sqlalchemy import BigInteger, String, cast, func, literal, select, true, type_coerce, update
 
-from bot.bench import durable, parents, planning
+from bot.bench import parents, planning, server
 from bot.bench.figures import Figure, Progress, Skipped
 from bot.bench.rows import contacts, fill, numbers
+from bot.bench.server import Server
 from bot.bench.start import resident
 from bot.bench.talk import BEGIN, FLOW
 from bot.conversation.events import Weekly
@@ -49,7 +50,7 @@ class Size(NamedTuple):
 WHOLE = Size()
 
 
-def measure(_: float, progress: Progress, size: Size = WHOLE) -> list[Figure | Skipped]:
+def measure(_: float, progress: Progress, size: Size = WHOLE, on: Server = server.alone) -> list[Figure | Skipped]:
     """On both databases, one after the other."""
     found: list[Figure | Skipped] = []
     with parents.folder() as home, ExitStack() as stack:
@@ -57,7 +58,7 @@ def measure(_: float, progress: Progress, size: Size = WHOLE) -> list[Figure | S
         urls = [f"sqlite:///{home / name}.db" for name in _DATABASES]
         found += _on(urls, "SQLite", books, size, lambda done: progress(done / 2))
         try:
-            urls = stack.enter_context(durable.server(home, _DATABASES))
+            urls = stack.enter_context(on(home, _DATABASES))
         except ModuleNotFoundError as missing:
             progress(1.0)
             return [*found, Skipped("follow-ups, PostgreSQL", f"{missing.name} is not installed")]

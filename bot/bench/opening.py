@@ -14,8 +14,9 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from bot.app import Bot
-from bot.bench import drain, durable, parents
+from bot.bench import drain, parents, server
 from bot.bench.figures import Figure, Progress, Skipped
+from bot.bench.server import Server
 from bot.booking import opening
 from bot.channels.phone import LIMITS
 from bot.config import ChannelSettings, Config, School
@@ -83,13 +84,13 @@ class Seen(NamedTuple):
     twice: int
 
 
-def measure(_: float, bar: Progress, size: Size = WHOLE) -> list[Figure | Skipped]:
+def measure(_: float, bar: Progress, size: Size = WHOLE, on: Server = server.alone) -> list[Figure | Skipped]:
     """On both databases, one after the other."""
     with parents.folder() as home, ExitStack() as stack:
         found: list[Figure | Skipped] = []
         found += _on(f"sqlite:///{home / 'opening.db'}", "SQLite", home, size, lambda done: bar(done / 2))
         try:
-            (url,) = stack.enter_context(durable.server(home, ("opening",)))
+            (url,) = stack.enter_context(on(home, ("opening",)))
         except ModuleNotFoundError as missing:
             bar(1.0)
             return [*found, Skipped("a round opens, PostgreSQL", f"{missing.name} is not installed")]

@@ -13,9 +13,10 @@ from sqlalchemy import select
 
 from bot import config
 from bot.app import Bot
-from bot.bench import durable, network_year, parents
+from bot.bench import network_year, parents, server
 from bot.bench.figures import Figure, Progress, Skipped
 from bot.bench.network_year import Size
+from bot.bench.server import Server
 from bot.config import Config
 from bot.console import doors, reach
 from bot.console.serve import BASE, cookie
@@ -32,13 +33,15 @@ LOOKS = 20  # at each page
 WHOLE = Size()
 
 
-def measure(_: float, progress: Progress, size: Size = WHOLE, looks: int = LOOKS) -> list[Figure | Skipped]:
+def measure(
+    _: float, progress: Progress, size: Size = WHOLE, looks: int = LOOKS, on: Server = server.alone
+) -> list[Figure | Skipped]:
     """On both databases, one after the other."""
     found: list[Figure | Skipped] = []
     with parents.folder() as home, ExitStack() as stack:
         found += _on(f"sqlite:///{home / 'pages.db'}", "SQLite", home, size, looks, lambda done: progress(done / 2))
         try:
-            (url,) = stack.enter_context(durable.server(home, ("pages",)))
+            (url,) = stack.enter_context(on(home, ("pages",)))
         except ModuleNotFoundError as missing:
             progress(1.0)
             return [*found, Skipped("pages, PostgreSQL", f"{missing.name} is not installed")]

@@ -7,7 +7,7 @@ from statistics import median
 from time import perf_counter
 
 from bot.bench import parents, process
-from bot.bench.figures import Figure, Progress, Skipped, rounds
+from bot.bench.figures import LEAST_ROUNDS, Figure, Progress, Skipped, rounds
 from bot.errors import BotError
 
 SECONDS = 1.5
@@ -16,10 +16,10 @@ _PATIENCE = 30.0
 _numbers = count(1)
 
 
-def measure(seconds: float, progress: Progress) -> list[Figure | Skipped]:
+def measure(seconds: float, progress: Progress, least: int = LEAST_ROUNDS) -> list[Figure | Skipped]:
     with parents.folder() as home, process.phones() as network:
         bot = process.Bot(home, network)
-        found = [_start(bot, network) for _ in rounds(seconds, progress)]
+        found = [_start(bot, network) for _ in rounds(seconds, progress, least)]
     waited, held = (median(each) for each in zip(*found, strict=True))
     figures: list[Figure | Skipped] = [Figure("start to first answer", waited, "s", SECONDS)]
     memory = "resident memory after it"

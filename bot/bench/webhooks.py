@@ -6,17 +6,29 @@ import sys
 from collections.abc import Callable
 from itertools import count
 from statistics import median, quantiles
+from typing import NamedTuple
 
 from bot.bench import hooks, parents, process
-from bot.bench.figures import Figure, Peer, Progress, Skipped, rounds
+from bot.bench.figures import LEAST_ROUNDS, Figure, Peer, Progress, Skipped, rounds
 
 BOUND = 2_000
 PATIENT = 300  # webhooks a second, on which the slowest of a hundred is measured
 SLOWEST = 50  # milliseconds
-MANY = 2_000  # webhooks in a round
 
 
-def measure(seconds: float, progress: Progress, many: int = MANY) -> list[Figure | Skipped]:
+class Size(NamedTuple):
+    """How much is measured; in the suite, little."""
+
+    many: int = 2_000  # webhooks in a round
+    rounds: int = LEAST_ROUNDS
+    pause: float = 3.0  # seconds in which what came at once is answered
+    evenly: float = 2.0  # seconds of one webhook after the other, or more
+
+
+WHOLE = Size()
+
+
+def measure(seconds: float, progress: Progress, size: Size = WHOLE) -> list[Figure | Skipped]:
     with parents.folder() as home, process.phones() as network:
         (home / "web").mkdir()
         (home / "all").mkdir()
@@ -31,12 +43,12 @@ def measure(seconds: float, progress: Progress, many: int = MANY) -> list[Figure
             ports = [web.port, port, whole.port]
             rates = [
                 [
-                    many / asyncio.run(hooks.deliver(to, [make() for _ in range(many)]))
+                    size.many / asyncio.run(hooks.deliver(to, [make() for _ in range(size.many)]))
                     for to, make in zip(ports, makes, strict=True)
                 ]
-                for _ in rounds(seconds, progress)
+                for _ in rounds(seconds, progress, size.rounds)
             ]
-            took = asyncio.run(_evenly(whole.port, makes[2], seconds))
+            took = asyncio.run(_evenly(whole.port, makes[2], size.pause, max(seconds, size.evenly)))
     accepted, inserted, answered = (median(each) for each in zip(*rates, strict=True))
     return [
         Figure(
@@ -56,6 +68,6 @@ def _maker(port: int, public: int) -> Callable[[], bytes]:
     return lambda: hooks.request(port, f"http://localhost:{public}", process.TOKEN, next(numbers))
 
 
-async def _evenly(port: int, make: Callable[[], bytes], seconds: float) -> list[float]:
-    await asyncio.sleep(3)  # what the rounds before left to answer
-    return await hooks.deliver_evenly(port, [make() for _ in range(int(PATIENT * max(seconds, 2)))], PATIENT)
+async def _evenly(port: int, make: Callable[[], bytes], pause: float, seconds: float) -> list[float]:
+    await asyncio.sleep(pause)  # what the rounds before left to answer
+    return await hooks.deliver_evenly(port, [make() for _ in range(int(PATIENT * seconds))], PATIENT)

@@ -5,9 +5,10 @@ from time import perf_counter, sleep
 
 from sqlalchemy import func, select
 
-from bot.bench import durable, hooks, parents, process
+from bot.bench import hooks, parents, process, server
 from bot.bench.figures import Figure, Peer, Progress, Skipped
 from bot.bench.parents import Parents
+from bot.bench.server import Server
 from bot.errors import BotError
 from bot.inbox import receive
 from bot.store import tables as t
@@ -19,13 +20,13 @@ MANY = 6_000  # parents who all write before the workers begin
 _PATIENCE = 120.0
 
 
-def measure(_: float, progress: Progress, many: int = MANY) -> list[Figure | Skipped]:
+def measure(_: float, progress: Progress, many: int = MANY, on: Server = server.alone) -> list[Figure | Skipped]:
     what = "turns by workers on PostgreSQL"
     names = [f"workers{number}" for number in WORKERS]
     rates = []
     with parents.folder() as home:
         try:
-            with durable.server(home, names) as urls, process.phones() as network:
+            with on(home, names) as urls, process.phones() as network:
                 for done, (number, url) in enumerate(zip(WORKERS, urls, strict=True), 1):
                     bot = process.Bot(home, network, account=hooks.ACCOUNT, database=url)
                     rates.append(_turns(bot, number, many))
@@ -41,7 +42,7 @@ def _figure(number: int, rate: float, alone: float) -> Figure:
 
 
 def _turns(bot: process.Bot, workers: int, many: int) -> float:
-    """Turns a second, from the first that is read to the last."""
+    """Turns a second."""
     settings = bot.settings()
     database = Database(bot.database, Ring.parse(bot.environment["BOT_KEYS"]), readers=1)
     try:
@@ -49,10 +50,7 @@ def _turns(bot: process.Bot, workers: int, many: int) -> float:
         with ExitStack() as stack:
             for _ in range(workers):
                 stack.enter_context(bot.running("--only", "work", "--port", str(process.free_port())))
-            first = _wait(database, many - 1)
-            began = perf_counter()
-            _wait(database, 0)
-            return first / (perf_counter() - began)
+            return many / _seconds(database, many)
     finally:
         database.close()
 
@@ -65,13 +63,20 @@ def _write(database: Database, people: Parents) -> None:
             receive.store(tx, some, people.now)
 
 
-def _wait(database: Database, most: int) -> int:
-    """How many letters wait, once that is no more than `most`."""
-    until = perf_counter() + _PATIENCE
-    while perf_counter() < until:
-        with database.read() as tx:
-            waiting = tx.execute(select(func.count()).where(t.inbox.c.state == "waiting")).scalar_one()
-        if waiting <= most:
-            return int(waiting)
+def _seconds(database: Database, many: int) -> float:
+    """From the last look at which every letter still waited, until none does."""
+    began = looked = perf_counter()
+    until = began + _PATIENCE
+    while waiting := _waiting(database):
+        if waiting == many:
+            began = looked
+        if looked > until:
+            raise BotError("the workers do not come to an end")
         sleep(0.02)
-    raise BotError("the workers do not come to an end")
+        looked = perf_counter()
+    return perf_counter() - began
+
+
+def _waiting(database: Database) -> int:
+    with database.read() as tx:
+        return int(tx.execute(select(func.count()).where(t.inbox.c.state == "waiting")).scalar_one())

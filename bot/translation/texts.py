@@ -1,9 +1,11 @@
 """The PO files as they are read: one Text per key, with what may be said of it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import polib
 
@@ -59,6 +61,38 @@ def open_po(path: Path) -> polib.POFile:
     return file
 
 
+class _Entry(NamedTuple):
+    """What is asked of an entry of a PO file, each time texts are loaded."""
+
+    key: str
+    dutch: tuple[str, ...]
+    forms: tuple[str, ...]
+    draft: bool
+    stale: bool
+    marks: frozenset[str]
+
+
+def _entries(path: Path) -> Sequence[_Entry]:
+    """What stands in a file, but for what is obsolete. Raises ContentError."""
+    try:
+        return _read(path.resolve(), path.stat().st_mtime_ns)
+    except OSError as problem:
+        raise ContentError(f"{path.name}: {problem}") from None
+
+
+@lru_cache(32)
+def _read(path: Path, _written: int) -> Sequence[_Entry]:
+    """Once for each time it is written: to read all languages takes longer than everything else at a start."""
+    return [_entry(each) for each in open_po(path) if not each.obsolete]
+
+
+def _entry(entry: polib.POEntry) -> _Entry:
+    dutch = (entry.msgid, entry.msgid_plural) if entry.msgid_plural else (entry.msgid,)
+    forms = tuple(entry.msgstr_plural[form] for form in sorted(entry.msgstr_plural)) or (entry.msgstr,)
+    stale = entry.fuzzy and entry.previous_msgid is not None
+    return _Entry(entry.msgctxt, dutch, forms, entry.fuzzy, stale, marks(entry))
+
+
 def concerns(key: str, language: str) -> bool:
     """Whether this language has such a text: what only colleagues read is in two of them."""
     return language in OF_PAGES or not key.startswith(PAGES)
@@ -73,11 +107,9 @@ def load_source(folder: Path) -> dict[str, Text]:
     """The Dutch texts, in their order: there the msgid is the text. Raises ContentError."""
     path = folder / f"{SOURCE}.po"
     texts = {}
-    for entry in open_po(path):
-        if not entry.obsolete:
-            forms = (entry.msgid, entry.msgid_plural) if entry.msgid_plural else (entry.msgid,)
-            texts[entry.msgctxt] = Text(entry.msgctxt, forms, marks=marks(entry))
-            _refuse_strange_braces(path, texts[entry.msgctxt])
+    for entry in _entries(path):
+        texts[entry.key] = Text(entry.key, entry.dutch, marks=entry.marks)
+        _refuse_strange_braces(path, texts[entry.key])
     return texts
 
 
@@ -85,24 +117,21 @@ def load(folder: Path, language: str, source: Mapping[str, Text]) -> dict[str, T
     """The texts of a language that the Dutch has too. Raises ContentError."""
     path = folder / f"{language}.po"
     texts = {}
-    for entry in open_po(path):
-        if entry.msgctxt in source and not entry.obsolete:
-            texts[entry.msgctxt] = _text(entry, path, source[entry.msgctxt])
+    for entry in _entries(path):
+        if entry.key in source:
+            texts[entry.key] = _text(entry, path, source[entry.key])
     return texts
 
 
-def _text(entry: polib.POEntry, path: Path, dutch: Text) -> Text:
+def _text(entry: _Entry, path: Path, dutch: Text) -> Text:
     """A translation. Fields that its Dutch does not know are an error, unless the Dutch changed after it was made."""
-    forms = tuple(entry.msgstr_plural[form] for form in sorted(entry.msgstr_plural)) or (entry.msgstr,)
-    stale = entry.fuzzy and entry.previous_msgid is not None
-    of = fields((entry.msgid, entry.msgid_plural or ""))
-    own, now = fields(forms), fields(dutch.forms)
+    of, own, now = fields(entry.dutch), fields(entry.forms), fields(dutch.forms)
     text = Text(
         key=dutch.key,
-        forms=forms if all(forms) else (),
-        draft=entry.fuzzy,
-        stale=stale,
-        broken=(stale or of != now) and own != now,
+        forms=entry.forms if all(entry.forms) else (),
+        draft=entry.draft,
+        stale=entry.stale,
+        broken=(entry.stale or of != now) and own != now,
         marks=dutch.marks,
     )
     if "list" in dutch.marks:

@@ -17,11 +17,14 @@ import bot.app
 import bot.web  # noqa: F401
 from bot.__main__ import main
 from bot.cli import parser
+from bot.config import ROOT, Languages
+from bot.translation.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
 
 parser()  # which imports a file per command
+Catalogue.load(ROOT / "locales", offered=Languages().offered)  # which reads all texts
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload([__name__])  # it only imports: whatever a command changes is gone with its process
 

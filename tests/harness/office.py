@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import httpx
@@ -60,8 +61,9 @@ class Desk:
         self.world = world
         self.token = ""
         self._page = ""
+        self.app = world.web()
         self._client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=world.web()), base_url=ORIGIN, follow_redirects=True,
+            transport=httpx.ASGITransport(app=self.app), base_url=ORIGIN, follow_redirects=True,
             headers={"sec-fetch-site": "same-origin"},
         )  # fmt: skip
         if key:
@@ -70,15 +72,20 @@ class Desk:
             )
             self._client.cookies.set(cookie(world.bot), self.token)
 
+    @cached_property
+    def proof(self) -> str:
+        """What pages of ours put into every form that this browser is shown."""
+        with self.world.bot.database.read() as tx:
+            return csrf(tx, self.token)
+
     async def get(self, path: str) -> Seen:
         """A page, by its address under /console."""
         return self._see(await self._client.get(BASE + path))
 
     async def post(self, path: str, files: Mapping[str, tuple[str, bytes]] | None = None, /, **fields: Any) -> Seen:
         """A form, with the proof that a page of ours carries."""
-        with self.world.bot.database.read() as tx:
-            proof = {"_ons": csrf(tx, self.token), "_form": secrets.token_hex(8)}
-        return self._see(await self._client.post(BASE + path, data={**proof, **fields}, files=files))
+        given = {"_ons": self.proof, "_form": secrets.token_hex(8), **fields}
+        return self._see(await self._client.post(BASE + path, data=given, files=files))
 
     async def fill(self, path: str, /, **fields: Any) -> Seen:
         """The form of the page that was seen last, as a browser sends it."""

@@ -91,6 +91,7 @@ class People:
     config: Config
     ids: Mapping[str, Mapping[str, int]]
     world: World
+    roles: Mapping[str, str]
     desks: dict[str, Desk] = field(default_factory=dict)
 
     def desk(self, key: str) -> Desk:
@@ -117,10 +118,7 @@ class People:
 
     def role(self, key: str) -> str:
         """What she is."""
-        with self.world.bot.database.read() as tx:
-            return next(
-                row.role for school in self.config.schools for row in staff.colleagues(tx, school) if row.key == key
-            )
+        return self.roles[key]
 
     def who(self, tx: Tx, key: str, school: str) -> Who:
         row = staff.by_key(tx, school, key)
@@ -132,7 +130,10 @@ async def people(world: World) -> People:
     for name, address in ENROLLED.items():
         world.enrol(name, address)
     world.enrol("Elif", ELIF)
-    return People(world.bot.config, world.write(lambda tx: _lay(tx, world)), world)
+    config, ids = world.bot.config, world.write(lambda tx: _lay(tx, world))
+    with world.bot.database.read() as tx:
+        roles = {row.key: row.role for school in config.schools for row in staff.colleagues(tx, school)}
+    return People(config, ids, world, roles)
 
 
 def _lay(tx: Tx, world: World) -> dict[str, dict[str, int]]:
