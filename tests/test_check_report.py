@@ -79,11 +79,13 @@ def run(config: Path, *words: str) -> int:
 
 
 def test_check_answers_with_its_exit_code(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    alone = config.read_text(encoding="utf-8")
+    config.write_text(f'{alone}[languages]\noffered = ["nl", "ar"]\n', encoding="utf-8")
     code = run(config, "check", "--json", "--parts")
     data = json.loads(capsys.readouterr().out)
     assert code == any(finding["level"] == "error" for finding in data["findings"])
     assert {size["language"] for size in data["sizes"]} >= {"nl", "ar"}
-    config.write_text(config.read_text() + '[languages]\noffered = ["nl", "kmr"]\n', encoding="utf-8")
+    config.write_text(f'{alone}[languages]\noffered = ["nl", "kmr"]\n', encoding="utf-8")
     assert run(config, "check") == 1
     assert "there is no locales/kmr.po" in capsys.readouterr().out
 

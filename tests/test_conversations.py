@@ -1,8 +1,8 @@
 """Every transcript, in all languages, on all channels and in every way of answering; one of each flow on PostgreSQL.
 
 All who play one transcript stand on one stage: one bot, one database, each line said by all of them at once. Two
-languages really play, the second another one from transcript to transcript; all others follow on the engine. In
-`make torture` all of them play.
+languages really play, the second (by number and by label) another one from transcript to transcript; all others follow
+on the engine, in every way. In `make torture` all of them play.
 `pytest --update` writes what the bot says now into the transcripts.
 """
 
@@ -24,7 +24,7 @@ from bot.check.echo import Echo
 from bot.check.performance import Player, perform, roles, spoken
 from bot.check.rehearsal import Stage
 from bot.check.transcript import Transcript, parse
-from bot.store.database import Database
+from bot.store.database import Alone, Database
 from bot.store.sealed import Ring
 from tests.harness.shelf import books
 from tests.harness.stage import FULL
@@ -67,11 +67,19 @@ async def stage(
     """The real bot, at the moment on which the transcript begins."""
     clock = rehearsal.Clock(moment(transcript))
     lines = rehearsal.channels()
-    bot = Bot(settings, Database(url, ring), clock=clock, channels=lines, books=books(settings))
+    database = Alone(url, ring) if url.startswith("sqlite") else Database(url, ring)
+    bot = Bot(settings, database, clock=clock, channels=lines, books=books(settings))
     try:
         yield Stage(bot, clock, lines, parents)
     finally:
         await bot.stop()
+
+
+def cast_of(transcript: Transcript, languages: Sequence[str]) -> list[tuple[Role, str]]:
+    """Who plays: the first language in every way, a second one by number and by what she reads."""
+    every = roles(transcript, languages, list(rehearsal.channels()))
+    first = every[0][0].language
+    return [each for each in every if FULL or each[0].language == first or each[1] in ("number", "label")]
 
 
 def moment(transcript: Transcript) -> datetime:
@@ -87,12 +95,12 @@ class Companies:
 
     def enter(self, transcript: Transcript, languages: tuple[str, ...], into: Path) -> list[Parent]:
         """Lay down a database with all its players, who have said nothing yet."""
-        needed = tuple(role for role, _ in roles(transcript, languages, list(rehearsal.channels())))
+        needed = tuple(role for role, _ in cast_of(transcript, languages))
         key = moment(transcript), needed
         if key not in self._known:
             file = self._folder / f"{len(self._known)}.db"
             shutil.copy(self._empty, file)
-            database = Database(f"sqlite:///{file}", self._ring, readers=1)
+            database = Alone(f"sqlite:///{file}", self._ring)
             with database.begin() as tx:
                 parents = cast(tx, needed, key[0])
             database.close()
@@ -120,7 +128,7 @@ async def play(
     following: Sequence[str] = (),
 ) -> list[str]:  # fmt: skip
     """Every difference between the transcript and what its players met, and those who follow them."""
-    casting = roles(transcript, languages, list(rehearsal.channels()))
+    casting = cast_of(transcript, languages)
     parents = parents or await on.cast([role for role, _ in casting])
     players = [Player(parent, way) for parent, (_, way) in zip(parents, casting, strict=True)]
     echo = Echo(on.bot.books, following, players)
@@ -137,7 +145,7 @@ async def test_a_transcript_holds_in_every_language_and_channel(
     parents = [] if update else companies.enter(transcript, languages, file)
     async with stage(settings, transcript, sqlite_url, ring, parents) as on:
         if update:
-            (role, way), *_ = roles(transcript, offered, list(rehearsal.channels()))
+            (role, way), *_ = cast_of(transcript, offered)
             [parent] = await on.cast([role])
             path.write_text(await recording.rewrite(on, transcript, Player(parent, way)), encoding="utf-8")
         else:

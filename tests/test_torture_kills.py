@@ -15,7 +15,7 @@ from bot.model import WEEKDAYS
 from bot.store import tables as t
 from bot.store.database import Database
 from bot.store.sealed import Ring
-from tests.harness.books import asked, balance, lost, told, until_quiet
+from tests.harness.books import asked, balance, lost, statuses, told, until_quiet
 from tests.harness.parents import Parent, Phones, enrol, phones
 from tests.harness.stage import FULL, PHONES, TWILIO, Process, Provider, Stage, all_of, answers
 
@@ -114,7 +114,11 @@ async def test_kills(stage: Stage, bots: int, provider: Provider) -> None:
     plays = scripts(parents, dice)
     async with phones(stage, **FAULTS) as hands:
         killer = Killer(stage, database, hands, dice, [stage.start_bot(number) for number in range(bots)])
-        await all_of([killer.work(), *(play.play(hands, killer) for play in plays)])
+        try:
+            await all_of([killer.work(), *(play.play(hands, killer) for play in plays)])
+        except AssertionError as late:
+            late.add_note(f"{killer.kills} kills; what goes out: {statuses(database)}")
+            raise
         await hands.faults()
         await until_quiet(database, hands.log)
         await all_of(hands.ask(parent, "1") for parent in parents)  # all her texts may go to the teacher
