@@ -1,5 +1,6 @@
 """`python -m bot`, also installed as `ouderbrug`: reads the command line and runs one command."""
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -10,6 +11,9 @@ from bot.errors import BotError, ConfigError, Unreachable
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; a failure is one line on standard error. Exit code 2: configuration, 1: anything else."""
+    gc.set_threshold(
+        20_000, 20, 20
+    )  # most of what a start makes stays: to look through it again and again takes longest
     args = parser().parse_args(arguments)
     try:
         code: int = args.run(args)

@@ -1,6 +1,7 @@
 """The PO files as they are read: one Text per key, with what may be said of it."""
 
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -65,8 +66,8 @@ class _Entry(NamedTuple):
     """What is asked of an entry of a PO file, each time texts are loaded."""
 
     key: str
-    dutch: tuple[str, ...]
-    forms: tuple[str, ...]
+    forms: tuple[str, ...]  # its words; in the Dutch file the msgid is the text
+    of: frozenset[str]  # the fields of the Dutch that it belongs to
     draft: bool
     stale: bool
     marks: frozenset[str]
@@ -83,14 +84,15 @@ def _entries(path: Path) -> Sequence[_Entry]:
 @lru_cache(32)
 def _read(path: Path, _written: int) -> Sequence[_Entry]:
     """Once for each time it is written: to read all languages takes longer than everything else at a start."""
-    return [_entry(each) for each in open_po(path) if not each.obsolete]
+    return [_entry(each, path.stem) for each in open_po(path) if not each.obsolete]
 
 
-def _entry(entry: polib.POEntry) -> _Entry:
+def _entry(entry: polib.POEntry, language: str) -> _Entry:
     dutch = (entry.msgid, entry.msgid_plural) if entry.msgid_plural else (entry.msgid,)
     forms = tuple(entry.msgstr_plural[form] for form in sorted(entry.msgstr_plural)) or (entry.msgstr,)
     stale = entry.fuzzy and entry.previous_msgid is not None
-    return _Entry(entry.msgctxt, dutch, forms, entry.fuzzy, stale, marks(entry))
+    said = dutch if language == SOURCE else forms
+    return _Entry(sys.intern(entry.msgctxt), said, fields(dutch), entry.fuzzy, stale, marks(entry))
 
 
 def concerns(key: str, language: str) -> bool:
@@ -108,7 +110,7 @@ def load_source(folder: Path) -> dict[str, Text]:
     path = folder / f"{SOURCE}.po"
     texts = {}
     for entry in _entries(path):
-        texts[entry.key] = Text(entry.key, entry.dutch, marks=entry.marks)
+        texts[entry.key] = Text(entry.key, entry.forms, marks=entry.marks)
         _refuse_strange_braces(path, texts[entry.key])
     return texts
 
@@ -125,7 +127,7 @@ def load(folder: Path, language: str, source: Mapping[str, Text]) -> dict[str, T
 
 def _text(entry: _Entry, path: Path, dutch: Text) -> Text:
     """A translation. Fields that its Dutch does not know are an error, unless the Dutch changed after it was made."""
-    of, own, now = fields(entry.dutch), fields(entry.forms), fields(dutch.forms)
+    of, own, now = entry.of, fields(entry.forms), fields(dutch.forms)
     text = Text(
         key=dutch.key,
         forms=entry.forms if all(entry.forms) else (),
