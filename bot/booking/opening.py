@@ -15,6 +15,7 @@ from bot.booking.rounds import COLUMNS, Round
 from bot.config import Config
 from bot.errors import place
 from bot.inbox.put import put
+from bot.people import consent
 from bot.people.contacts import slices
 from bot.store import tables as t
 from bot.store.database import Database, Tx
@@ -234,7 +235,7 @@ def _turned(tx: Tx, config: Config, round_: Round, now: datetime) -> _Turned:
     back = tx.execute(of_round.where(_v.state == "shut", may)).scalars().all()
     never = _v.round_id == round_.id, _v.state == "waiting", _v.asks_at >= NEVER
     lost = tx.execute(select(_v.id, _v.contact_id).where(*never)).all()
-    reached = asking.reachable(tx, config, round_.school, {row.contact_id for row in lost})
+    reached = consent.reachable(tx, config, round_.school, {row.contact_id for row in lost})
     return _Turned(shut, back, [row.id for row in lost if row.contact_id in reached])
 
 
@@ -271,7 +272,7 @@ def _ask(tx: Tx, config: Config, round_: Round, now: datetime) -> int:
 
 def _told(tx: Tx, config: Config, round_: Round, people: Collection[int], now: datetime, *due: Any) -> list[int]:
     """Of these people who waited is asked, where anything can reach her; who was asked."""
-    reached = asking.reachable(tx, config, round_.school, people)
+    reached = consent.reachable(tx, config, round_.school, people)
     hers = update(t.invitee).where(*due, _v.contact_id.in_(people))
     asked = hers.where(_v.contact_id.in_(reached)).values(state="asked", changed_at=now)
     since: dict[int, datetime] = {}
@@ -292,7 +293,7 @@ def invite(tx: Tx, config: Config, round_id: int, contact_ids: Collection[int], 
     hers = _v.round_id == round_id, _v.contact_id.in_(contact_ids)
     new = set(_told(tx, config, round_, contact_ids, now, *hers, _v.state == "waiting"))
     still = select(_v.contact_id).where(*hers, _v.state.in_(("asked", "offered"))).distinct()
-    again = asking.reachable(tx, config, round_.school, set(tx.execute(still).scalars()) - new)
+    again = consent.reachable(tx, config, round_.school, set(tx.execute(still).scalars()) - new)
     day = now.astimezone(config.zone(round_.school)).date()
     put(tx, [asking.note(round_, each, f"again:{day}") for each in sorted(again)], now)
     return len(new | again)

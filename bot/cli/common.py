@@ -38,6 +38,16 @@ def add_school(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def text_of(path: Path) -> str:
+    """What stands in a file that somebody wrote; its editor may have put a mark before it. Raises BotError."""
+    from bot.errors import BotError
+
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise BotError(f"{path.name}: this is no text in UTF-8; save it as UTF-8") from None
+
+
 def add_year(parser: argparse.ArgumentParser) -> None:
     """The option --year, a school year."""
     parser.add_argument(

@@ -68,14 +68,11 @@ def example(args: argparse.Namespace) -> int:
 def open_one(args: argparse.Namespace) -> int:
     """Show whom it would ask, ask, and plan it. 1 where it was not done."""
     from bot.council import ballots, file, going
-    from bot.errors import BotError, Taken
+    from bot.errors import Taken
     from bot.people import staff
 
     now = common.moment()
-    try:
-        text = args.file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise BotError(f"{args.file.name}: this is no text in UTF-8; save it as UTF-8") from None
+    text = common.text_of(args.file)
     with common.at_school(args) as (config, school, base):
         with base.read() as tx:
             by = staff.by_key(tx, school.key, args.by).id

@@ -83,14 +83,10 @@ def example(args: argparse.Namespace) -> int:
 
 def open_one(args: argparse.Namespace) -> int:
     """Show what would be, ask, and plan it. 1 where it was not done."""
-    from bot.errors import BotError
     from bot.gatherings import file, gatherings
 
     now = common.moment()
-    try:
-        text = args.file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise BotError(f"{args.file.name}: this is no text in UTF-8; save it as UTF-8") from None
+    text = common.text_of(args.file)
     with common.at_school(args) as (config, school, base):
         with base.read() as tx:
             plan = file.read(text, school.key, gatherings.groups_of(tx, config, school.key, now), school.zone, now)

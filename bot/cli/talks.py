@@ -144,12 +144,8 @@ def _read(
 ) -> "tuple[Plan | None, Facts, list[Problem], list[str]]":
     """The plan, what the school has, what is wrong with it, and what could not be read at all."""
     from bot.booking import roundfile, rounds
-    from bot.errors import BotError
 
-    try:
-        text = args.file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise BotError(f"{args.file.name}: this is no text in UTF-8; save it as UTF-8") from None
+    text = common.text_of(args.file)
     facts = rounds.facts(tx, config, school.key, now)
     plan, wrong = roundfile.read(text, school.key, facts, now)
     return plan, facts, rounds.problems(tx, config, plan, now) if plan else [], wrong

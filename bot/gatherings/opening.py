@@ -15,6 +15,7 @@ from bot.gatherings import gatherings, guests, moments, told, waiting
 from bot.gatherings.gatherings import CLOSED, COLUMNS, OPEN, PLANNED, STOPPED, TOLD, Gathering
 from bot.gatherings.plan import OPEN_DAY
 from bot.inbox.put import put
+from bot.people import consent
 from bot.people.contacts import slices
 from bot.store import tables as t
 from bot.store.database import Database, Tx
@@ -134,7 +135,9 @@ def _settle(tx: Tx, gathering_id: int, state: str, now: datetime) -> int:
 def _look(tx: Tx, each: Gathering, config: Config, now: datetime) -> list[Step]:
     """Whoever is missing comes in. Who it is was looked up before: nobody waits for the writer meanwhile."""
     missing = [] if each.kind == OPEN_DAY else families(tx, each, now)
-    back = reachable(tx, config, each.school, [row.contact_id for row in guests.listed(tx, each.id, (guests.LOST,))])
+    back = consent.reachable(
+        tx, config, each.school, [row.contact_id for row in guests.listed(tx, each.id, (guests.LOST,))]
+    )
     parts = [missing[first : first + SLICE] for first in range(0, len(missing), SLICE)]
     steps = [Step(each.id, partial(_lay, gathering_id=each.id, contact_ids=some, now=now)) for some in parts]
     return [*steps, Step(each.id, partial(_looked, gathering_id=each.id, back=sorted(back), now=now))]
@@ -165,18 +168,6 @@ def families(tx: Tx, gathering: Gathering, now: datetime) -> list[int]:
         meant = select(m.child_id).join(t.gathering_group, of.group_id == m.group_id)
         found = found.where(g.child_id.in_(meant.where(of.gathering_id == gathering.id)))
     return list(tx.execute(found).scalars())
-
-
-def reachable(tx: Tx, config: Config, school: str, contact_ids: Iterable[int]) -> set[int]:
-    """Those whom the school can write to: an address that is not shut, on a channel that is there, and her yes."""
-    a, c = t.address.c, t.consent.c
-    yes = (c.contact_id == a.contact_id) & (c.channel == a.channel) & c.withdrawn_at.is_(None)
-    here = c.school == school, c.purpose == "school", a.blocked_at.is_(None), a.channel.in_(config.channels)
-    found: set[int] = set()
-    for some in slices(sorted(contact_ids)):
-        rows = select(a.contact_id).join(t.consent, yes).where(*here, a.contact_id.in_(some))
-        found.update(tx.execute(rows).scalars())
-    return found
 
 
 # --- its guests
@@ -228,7 +219,7 @@ def _ask(tx: Tx, config: Config, gathering: Gathering, now: datetime) -> int:
     if here is None or not here.takes(now):
         return 0
     people = [who for who, _ in _some(tx, SLICE, _WAITS, _v.gathering_id == here.id)]
-    reached = reachable(tx, config, here.school, people)
+    reached = consent.reachable(tx, config, here.school, people)
     _change(tx, here.id, reached, now, state=guests.ASKED)
     _change(tx, here.id, {*people} - reached, now, state=guests.LOST)
     put(tx, [told.invitation(here, each) for each in people if each in reached], now)
@@ -260,7 +251,7 @@ def _call_off(tx: Tx, gathering: Gathering, now: datetime) -> int:
 def readers(tx: Tx, config: Config, gathering: Gathering) -> set[int]:
     """Who reads what it was about, once it is written."""
     rows = tx.execute(select(_v.contact_id).where(_v.gathering_id == gathering.id, _v.state.in_(_MISS)))
-    return reachable(tx, config, gathering.school, rows.scalars())
+    return consent.reachable(tx, config, gathering.school, rows.scalars())
 
 
 def _tell(tx: Tx, config: Config, gathering: Gathering, now: datetime) -> int:
@@ -270,7 +261,7 @@ def _tell(tx: Tx, config: Config, gathering: Gathering, now: datetime) -> int:
         return _settle(tx, gathering.id, TOLD, now)
     people = [who for who, _ in found]
     _change(tx, gathering.id, people, None, told_at=now)
-    reached = reachable(tx, config, gathering.school, people)
+    reached = consent.reachable(tx, config, gathering.school, people)
     put(tx, [told.after(gathering, each, now) for each in people if each in reached], now)
     return len(found)
 

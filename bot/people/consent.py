@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
+from bot.config import Config
 from bot.people.contacts import slices
 from bot.store import tables as t
 from bot.store.database import Tx
@@ -121,4 +122,16 @@ def open_for(tx: Tx, contact_ids: Iterable[int]) -> dict[int, set[tuple[str, str
         rows: Sequence[Any] = tx.execute(_OPEN, {"ids": some}).all()
         for contact_id, school, channel, purpose in rows:
             found[contact_id].add((school, channel, purpose))
+    return found
+
+
+def reachable(tx: Tx, config: Config, school: str, contact_ids: Iterable[int]) -> set[int]:
+    """Those whom the school can write to: an address that is not shut, on a channel that is there, and her yes."""
+    a, c = t.address.c, t.consent.c
+    yes = (c.contact_id == a.contact_id) & (c.channel == a.channel) & c.withdrawn_at.is_(None)
+    here = c.school == school, c.purpose == "school", a.blocked_at.is_(None), a.channel.in_(config.channels)
+    found: set[int] = set()
+    for some in slices(sorted(contact_ids)):
+        rows = select(a.contact_id).join(t.consent, yes).where(*here, a.contact_id.in_(some))
+        found.update(tx.execute(rows).scalars())
     return found
